@@ -1,0 +1,164 @@
+"""The root: makes every part and hands each what it needs. The only place that wires."""
+
+import secrets
+import socket
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import structlog
+from flask import Flask
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.pipeline import Pipeline
+from channels.wechat_mp import webhook
+from cli import main as cli
+from cli.services import OUTSIDE, Services, hint, stop
+from config import logs
+from config import settings as config
+from config.clock import Clock, clock_for
+from config.settings import Settings
+from handlers.routes import routes
+from knowledge_base.engine import KnowledgeBase
+from knowledge_base.library import Library
+from members import demo
+from members.binding import Codes
+from replies import talk
+from storage.conversation import SqlTransactions
+from storage.database import connect, upgrade
+from web import pages
+
+log = structlog.get_logger("app")
+
+
+def make_services(
+    settings: Settings, clock: Clock | None = None, base: Callable[[], KnowledgeBase] | None = None
+) -> Services:
+    """All parts; the expensive ones (database, content) come into being when first used.
+
+    `clock` and `base` stand in for the settings' clock and the content folder, for tests and benchmarks.
+    """
+    logs.configure(settings.log_level)
+    clock = clock or clock_for(settings.now)
+
+    @cache
+    def database() -> Engine:
+        engine = connect(settings.database, settings.sqlite_synchronous)
+        upgrade(engine)
+        if settings.is_demo:
+            with engine.begin() as connection:
+                demo.seed(connection, clock())
+        return engine
+
+    @cache
+    def library() -> Library:
+        return Library(settings.content_dir, settings.instance_dir / "jieba", _log_reload)
+
+    def current(now: datetime) -> KnowledgeBase:
+        return base() if base else library().current(now)
+
+    @cache
+    def codes() -> Codes:
+        return Codes(settings.resolved_secret_key(), secrets.choice)
+
+    def pipeline(clock: Clock, rate_limit: int) -> Pipeline:
+        table = routes(current, codes(), settings.contact, settings.office_hours)
+        return Pipeline(table, SqlTransactions(database()), clock, talk.PIPELINE, rate_limit)
+
+    def serve() -> None:
+        _serve(settings, create_app(settings, services))
+
+    services = Services(settings, clock, database, current, pipeline, codes, serve)
+    return services
+
+
+def create_app(settings: Settings | None = None, services: Services | None = None) -> Flask:
+    """The web application: the channels that are configured, and the pages."""
+    settings = settings or config.load()
+    services = services or make_services(settings)
+    app = Flask("zhibu", static_folder=None)
+    app.config["SECRET_KEY"] = settings.resolved_secret_key()
+    services.database()
+    services.current(services.clock())
+    if settings.wechat_mp_token:
+        pipeline = services.pipeline(services.clock, settings.rate_limit)
+        app.register_blueprint(webhook.blueprint(_mp_account(settings), pipeline.reply_to, services.clock))
+    app.register_blueprint(
+        pages.blueprint(lambda: _ready_problem(services.database()), mp_enabled=bool(settings.wechat_mp_token))
+    )
+    return app
+
+
+def _mp_account(settings: Settings) -> webhook.Account:
+    assert settings.wechat_mp_token
+    return webhook.Account(
+        token=settings.wechat_mp_token.get_secret_value(),
+        mode=settings.mp_mode,
+        aes_key=settings.wechat_mp_aes_key.get_secret_value() if settings.wechat_mp_aes_key else "",
+        app_id=settings.wechat_mp_app_id or "",
+    )
+
+
+def _ready_problem(engine: Engine) -> str | None:
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except SQLAlchemyError as error:
+        return f"数据库连不上（{type(error).__name__}）"
+    return None
+
+
+def _log_reload(version: str, problems: tuple[str, ...]) -> None:
+    if problems:
+        log.error("content_refused", serving=version, problems=list(problems[:20]))
+    else:
+        log.info("content_reloaded", serving=version)
+
+
+def _serve(settings: Settings, app: Flask) -> None:
+    """Serves with gunicorn: everything is loaded once, then forked."""
+    from gunicorn.app.base import BaseApplication
+
+    class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
+        def load_config(self) -> None:
+            options: dict[str, Any] = {
+                "bind": f"{settings.host}:{settings.port}",
+                "workers": settings.workers,
+                "threads": 8,
+                "worker_class": "gthread",
+                "loglevel": "warning",
+                "control_socket_disable": True,
+            }
+            for name, value in options.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Flask:
+            return app
+
+    _require_free_port(settings)
+    hint(f"支部助手已启动：http://{settings.host}:{settings.port}  （Ctrl+C 停止）")
+    Server().run()
+
+
+def _require_free_port(settings: Settings) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError:
+            stop(
+                OUTSIDE,
+                f"端口 {settings.port} 已被占用，或地址 {settings.host} 不能用。"
+                "请停掉占用的程序，或设 ZHIBU_PORT=5001 再启动。",
+            )
+
+
+def main() -> None:
+    """`./run …`."""
+    cli.run(lambda: make_services(config.load()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""What goes in and what comes out. Frozen values that every channel and every handler share."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+Kind = Literal[
+    "text",
+    "voice",
+    "image",
+    "video",
+    "location",
+    "link",
+    "file",
+    "card",
+    "unknown",
+    "follow",
+    "unfollow",
+    "scan",
+    "click",
+    "event",
+]
+Decision = Literal["answer", "choices", "refusal", "handover", "quiz", "command", "menu", "notice", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A chat account as the platform names it: channel, our account on it, the other side's id."""
+
+    channel: str
+    account: str
+    platform_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One message or event from a chat platform.
+
+    `key` is the same whenever the platform delivers the same message again. `text` is what was typed, or what a
+    voice was recognised as. `subject` is an event's key: the menu item clicked or the scene scanned.
+    """
+
+    address: Address
+    key: str
+    kind: Kind
+    text: str
+    sent_at: datetime
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One line of a numbered list: what picking it means (`id`, e.g. an entry) and how it reads."""
+
+    n: int
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Awaiting:
+    """What the next message may be: `what` names a route, `detail` is its own affair."""
+
+    what: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One reply. `text` is the body; `footer` (source lines) is never cut through; empty text = say nothing.
+
+    `keeps_list`: the list shown before stays valid. `recalls_answer`: 原文 and 有用 still mean the answer before.
+    `rest`: pages that 继续 will bring.
+    """
+
+    decision: Decision
+    text: str
+    footer: str = ""
+    entry: str | None = None
+    version: int | None = None
+    score: float | None = None
+    choices: tuple[Choice, ...] = ()
+    awaiting: Awaiting | None = None
+    keeps_list: bool = False
+    recalls_answer: bool = False
+    rest: str = ""
+
+    @property
+    def whole(self) -> str:
+        """Body and footer as sent when they fit into one message."""
+        return f"{self.text}\n{self.footer}" if self.footer else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """A reply as it was given at a moment; stored, and given again byte for byte for the same message."""
+
+    decision: Decision
+    text: str
+    at: datetime
+    entry: str | None = None
+    version: int | None = None
+    score: float | None = None
+    choices: tuple[Choice, ...] = ()
+    repeated: bool = False
+
+    def to_json(self) -> str:
+        """As stored in the inbox."""
+        fields: dict[str, Any] = {"decision": self.decision, "text": self.text, "at": self.at.isoformat()}
+        if self.entry:
+            fields |= {"entry": self.entry, "version": self.version}
+        if self.score is not None:
+            fields["score"] = self.score
+        if self.choices:
+            fields["choices"] = [asdict(choice) for choice in self.choices]
+        return json.dumps(fields, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Replied":
+        """What `to_json` wrote, marked as repeated."""
+        fields = json.loads(text)
+        fields["at"] = datetime.fromisoformat(fields["at"])
+        fields["choices"] = tuple(Choice(**choice) for choice in fields.get("choices", ()))
+        return cls(**fields, repeated=True)

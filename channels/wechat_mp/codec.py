@@ -1,0 +1,121 @@
+"""The platform's messages <-> ours. Pure."""
+
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any
+
+from bot.message import Address, Incoming, Kind, Replied
+from channels.wechat_mp.xml import cdata, legal
+
+CHANNEL = "wechat_mp"
+NOTHING = "success"
+
+_KINDS: dict[str, Kind] = {
+    "text": "text",
+    "image": "image",
+    "voice": "voice",
+    "video": "video",
+    "shortvideo": "video",
+    "location": "location",
+    "link": "link",
+    "file": "file",
+    "miniprogrampage": "card",
+}
+_EVENTS: dict[str, Kind] = {
+    "subscribe": "follow",
+    "unsubscribe": "unfollow",
+    "scan": "scan",
+    "click": "click",
+}
+_SCENE_PREFIX = "qrscene_"
+
+
+class OddMessage(ValueError):
+    """An authentic message whose fields are missing or make no sense; no handler may see it."""
+
+
+def _text(fields: dict[str, Any], name: str, *, required: bool = False) -> str:
+    value = fields.get(name, "")
+    if not isinstance(value, str) or (required and not value):
+        raise OddMessage(name)
+    return value
+
+
+def message_type(fields: dict[str, Any]) -> str:
+    """MsgType in lower case. Raises OddMessage."""
+    return _text(fields, "MsgType", required=True).strip().lower()
+
+
+def event_name(fields: dict[str, Any]) -> str:
+    """Event in lower case; "" for a message that is none. Raises OddMessage."""
+    return _text(fields, "Event").strip().lower() if message_type(fields) == "event" else ""
+
+
+def event_key(fields: dict[str, Any]) -> str:
+    """EventKey as it stands. Raises OddMessage."""
+    return _text(fields, "EventKey")
+
+
+def scene(fields: dict[str, Any]) -> str:
+    """The scene of the QR code that was scanned; "" for other messages. Raises OddMessage."""
+    key, name = event_key(fields), event_name(fields)
+    if name == "scan":
+        return key
+    return key.removeprefix(_SCENE_PREFIX) if name == "subscribe" and key.startswith(_SCENE_PREFIX) else ""
+
+
+def created_at(fields: dict[str, Any]) -> datetime:
+    """CreateTime. Raises OddMessage."""
+    value = _text(fields, "CreateTime", required=True).strip()
+    if not value.isascii() or not value.isdigit() or len(value) > 11:
+        raise OddMessage("CreateTime")
+    return datetime.fromtimestamp(int(value), UTC)
+
+
+def dedup_key(fields: dict[str, Any]) -> str:
+    """What the platform says to recognise a repeated delivery by: MsgId; for events sender, second, event, key.
+
+    Raises OddMessage.
+    """
+    name, number = event_name(fields), _text(fields, "MsgId").strip()
+    if message_type(fields) != "event" and number:
+        return f"msgid:{number}"
+    second = _text(fields, "CreateTime", required=True).strip()
+    return f"event:{_text(fields, 'FromUserName', required=True)}:{second}:{name}:{event_key(fields)}"
+
+
+def to_incoming(fields: dict[str, Any], body: bytes) -> Incoming:
+    """A message as the conversation takes it. `body` is the opened XML; two events of one second differ only there.
+
+    Raises OddMessage.
+    """
+    sender = _text(fields, "FromUserName", required=True)
+    account = _text(fields, "ToUserName")
+    kind, name = message_type(fields), event_name(fields)
+    if kind == "event" and not name:
+        raise OddMessage("Event")
+    key = dedup_key(fields)
+    if not key.startswith("msgid:"):
+        key += ":" + blake2b(body, digest_size=8).hexdigest()
+    text = _text(fields, "Content") if kind == "text" else _text(fields, "Recognition")
+    return Incoming(
+        address=Address(CHANNEL, account, sender),
+        key=f"{CHANNEL}:{account}:{key}",
+        kind=_EVENTS.get(name, "event") if kind == "event" else _KINDS.get(kind, "unknown"),
+        text=text.strip(),
+        sent_at=created_at(fields),
+        subject=scene(fields) or event_key(fields),
+    )
+
+
+def to_xml(replied: Replied, to: Address) -> str:
+    """The passive text reply; the literal `success` where nothing is to be said."""
+    if not legal(replied.text):
+        return NOTHING
+    return (
+        f"<xml><ToUserName>{cdata(to.platform_id)}</ToUserName>"
+        f"<FromUserName>{cdata(to.account)}</FromUserName>"
+        f"<CreateTime>{int(replied.at.timestamp())}</CreateTime>"
+        "<MsgType><![CDATA[text]]></MsgType>"
+        f"<Content>{cdata(replied.text)}</Content></xml>"
+    )

@@ -1,0 +1,82 @@
+"""`./run chat`: a talk in the terminal, or JSON lines for programs."""
+
+import json
+import secrets
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import click
+
+from bot.pipeline import Pipeline
+from channels.console import to_incoming
+from cli.objects import reply_object
+from cli.services import USAGE, Services, hint, pass_services, say, stop
+from config.clock import clock_from
+from config.settings import parse_now
+
+NO_LIMIT = 0
+GREETING = "支部助手。直接输入问题；回复“帮助”看我会做什么；Ctrl+D 结束。"
+
+
+def _moment(_context: click.Context, _parameter: click.Parameter, value: str | None) -> datetime | None:
+    try:
+        moment = parse_now(value)
+    except ValueError:
+        moment = value
+    if moment is None or isinstance(moment, datetime):
+        return moment
+    raise click.BadParameter("应为 ISO 时刻，如 2026-11-23T07:35+08:00")
+
+
+@click.command("chat")
+@click.option("--json", "as_json", is_flag=True, help="每行输入一条消息，每条输出一行 JSON")
+@click.option(
+    "--as",
+    "who",
+    default="console:demo",
+    show_default=True,
+    help="以哪个控制台账号说话；不认识的就是未绑定的访客",
+)
+@click.option("--now", callback=_moment, help="把时钟拨到这个时刻，然后正常走")
+@pass_services
+def chat(services: Services, as_json: bool, who: str, now: datetime | None) -> None:
+    """在终端里与助手对话。"""
+    clock = clock_from(now) if now else services.clock
+    pipeline = services.pipeline(clock, NO_LIMIT)
+
+    def reply(line: str) -> dict[str, Any]:
+        return _exchange(pipeline, line, who, clock())
+
+    if as_json:
+        for line in _lines():
+            say(json.dumps(reply(line), ensure_ascii=False))
+            sys.stdout.flush()
+        return
+    hint(GREETING)
+    for line in _typed():
+        for each in reply(line)["replies"]:
+            say(f"助手：{each['text']}\n")
+
+
+def _exchange(pipeline: Pipeline, line: str, who: str, now: datetime) -> dict[str, Any]:
+    replied = pipeline.reply_to(to_incoming(line, who, now, secrets.token_hex(8)))
+    return {"in": line, **reply_object(replied)}
+
+
+def _lines() -> Iterator[str]:
+    """The lines of stdin as UTF-8, whatever the terminal's locale says."""
+    for number, raw in enumerate(sys.stdin.buffer, 1):
+        try:
+            yield raw.decode("utf-8").rstrip("\r\n")
+        except UnicodeDecodeError:
+            stop(USAGE, f"第 {number} 行不是 UTF-8 编码的文字。请转换编码后再试。")
+
+
+def _typed() -> Iterator[str]:
+    while True:
+        try:
+            yield input("我：" if sys.stdin.isatty() else "")
+        except (EOFError, KeyboardInterrupt):
+            return

@@ -1,0 +1,104 @@
+"""`./run doctor`: everything that is often wrong, checked one by one, in plain words."""
+
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.turn import SHANGHAI
+from cli.services import FINDINGS, OUTSIDE, Services, pass_services, say, stop
+from config.settings import unknown_names
+from knowledge_base.linting import lint
+from knowledge_base.loading import load
+from knowledge_base.strict_yaml import ContentError
+from storage.database import revisions
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the report: fine, or what to do. `outside` marks what is not in our files."""
+
+    fine: bool
+    text: str
+    outside: bool = False
+
+
+@click.command("doctor")
+@pass_services
+def doctor(services: Services) -> None:
+    """逐项检查配置、数据库、问答内容和渠道。"""
+    checks: tuple[Callable[[Services], Iterator[Check]], ...] = (
+        _settings,
+        _database,
+        _content,
+        _channels,
+        _port,
+    )
+    found = [check for part in checks for check in part(services)]
+    for check in found:
+        say(f"{'✓' if check.fine else '✗'} {check.text}")
+    if any(check.outside for check in found if not check.fine):
+        stop(OUTSIDE)
+    if not all(check.fine for check in found):
+        stop(FINDINGS)
+
+
+def _settings(services: Services) -> Iterator[Check]:
+    settings = services.settings
+    yield Check(True, f"配置可用（{'演示模式' if settings.is_demo else '正式运行'}，文件夹 {settings.instance_dir}）")
+    for name in unknown_names():
+        yield Check(False, f"{name} 不是本程序的配置项，可能写错了名字。对照 docs/reference/settings.md 改正或删去。")
+    if settings.now is not None:
+        yield Check(False, "ZHIBU_NOW 拨动了时钟：只用于试验，正式运行请删去。")
+
+
+def _database(services: Services) -> Iterator[Check]:
+    try:
+        current, head = revisions(services.database())
+    except (SQLAlchemyError, OSError) as error:
+        yield Check(
+            False,
+            f"数据库连不上（{type(error).__name__}）：请检查 ZHIBU_DATABASE_URL、磁盘空间和权限。",
+            outside=True,
+        )
+        return
+    yield Check(current == head, f"数据库可用（结构 {current}）")
+
+
+def _content(services: Services) -> Iterator[Check]:
+    try:
+        content = load(services.settings.content_dir)
+    except ContentError as error:
+        yield Check(
+            False,
+            f"问答内容有 {len(error.problems)} 个错误，用 ./run kb lint 查看。第一个：{error.problems[0]}",
+        )
+        return
+    problems = lint(content, services.clock().astimezone(SHANGHAI).date())
+    errors = sum(problem.severity == "error" for problem in problems)
+    live = sum(entry.status == "published" for entry in content.entries)
+    text = f"问答内容：{live} 条已发布，{errors} 个错误，{len(problems) - errors} 个提醒"
+    yield Check(errors == 0, text if not problems else f"{text}（./run kb lint 查看）")
+
+
+def _channels(services: Services) -> Iterator[Check]:
+    settings = services.settings
+    if not settings.wechat_mp_token:
+        yield Check(True, "公众号：没有配置（只能在本机试用）")
+        return
+    yield Check(True, f"公众号：已配置，{settings.mp_mode} 模式，地址 /wechat/mp")
+    if settings.mp_mode != "safe":
+        yield Check(
+            False,
+            "公众号消息没有加密：建议在公众平台改为“安全模式”，并填 ZHIBU_WECHAT_MP_AES_KEY 和 _APP_ID。",
+        )
+
+
+def _port(services: Services) -> Iterator[Check]:
+    settings = services.settings
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        busy = probe.connect_ex((settings.host, settings.port)) == 0
+    yield Check(True, f"端口 {settings.port}：{'有程序在听（可能就是本程序）' if busy else '空闲'}")

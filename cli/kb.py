@@ -1,0 +1,116 @@
+"""`./run kb …`: asking, explaining and checking the knowledge base."""
+
+import json
+from datetime import date
+
+import click
+
+from bot.message import Replied
+from bot.turn import SHANGHAI
+from cli.objects import reply_object
+from cli.services import FINDINGS, Services, hint, pass_services, say, stop
+from knowledge_base.linting import lint
+from knowledge_base.loading import load
+from knowledge_base.strict_yaml import ContentError, Problem
+from replies import answers
+
+
+def _day(_context: click.Context, _parameter: click.Parameter, value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise click.BadParameter("应为日期，如 2026-11-22") from None
+
+
+as_of_option = click.option("--as-of", callback=_day, help="按这一天有效的规定回答，如 2026-05-10")
+json_option = click.option("--json", "as_json", is_flag=True, help="只输出 JSON")
+
+
+@click.group()
+def kb() -> None:
+    """问答知识库。"""
+
+
+def _today(services: Services, as_of: date | None) -> date:
+    return as_of or services.clock().astimezone(SHANGHAI).date()
+
+
+@kb.command()
+@click.argument("text")
+@as_of_option
+@json_option
+@pass_services
+def ask(services: Services, text: str, as_of: date | None, as_json: bool) -> None:
+    """问一个问题，看助手怎么回答。"""
+    replied = _answered(services, text, as_of)
+    say(json.dumps(reply_object(replied), ensure_ascii=False) if as_json else replied.text)
+
+
+def _answered(services: Services, text: str, as_of: date | None) -> Replied:
+    now = services.clock()
+    base = services.current(now)
+    reply = answers.reply_to(base.ask(text, _today(services, as_of), "member"))
+    return Replied(reply.decision, reply.whole, now, reply.entry, reply.version, reply.score, reply.choices)
+
+
+@kb.command()
+@click.argument("text")
+@as_of_option
+@json_option
+@pass_services
+def explain(services: Services, text: str, as_of: date | None, as_json: bool) -> None:
+    """看一个问题是怎么配上（或没配上）条目的。"""
+    found = services.current(services.clock()).explain(text, _today(services, as_of), "member")
+    if as_json:
+        say(json.dumps(reply_object(_answered(services, text, as_of)) | found, ensure_ascii=False))
+        return
+    say(f"比较用的文字：{found['normalised']}")
+    say(f"词：{' / '.join(found['tokens'])}")
+    say(f"结论：{_BANDS[found['band']]}（{found['why']}；与第二名相差 {found['margin']:.2f}）")
+    vetoed = {each["entry"]: each for each in found["veto"]}
+    for row in found["features"]:
+        veto = vetoed.get(row["entry"])
+        mark = f"  否决：问的是“{veto['said']}”，条目写的是“{veto['written']}”" if veto else ""
+        say(f"\n{row['score']:.3f} {row['entry']} {row['question']}{mark}")
+        say(f"      最像的问法：{row['wording']}")
+        say(
+            "      "
+            + "  ".join(f"{name}={value:.2f}×{row['weights'][name]:g}" for name, value in row["features"].items())
+        )
+
+
+_BANDS = {"answer": "直接回答", "choices": "列出选项", "refusal": "不作答"}
+
+
+@kb.command("lint")
+@as_of_option
+@json_option
+@pass_services
+def lint_command(services: Services, as_of: date | None, as_json: bool) -> None:
+    """检查问答文件，逐条指出位置、原因和改法。"""
+    try:
+        content = load(services.settings.content_dir)
+        problems = lint(content, _today(services, as_of))
+    except ContentError as error:
+        content, problems = None, list(error.problems)
+    errors = sum(problem.severity == "error" for problem in problems)
+    if as_json:
+        say(json.dumps({"findings": [_finding(p) for p in problems], "errors": errors}, ensure_ascii=False))
+    else:
+        for problem in problems:
+            say(str(problem))
+        entries = f"{len(content.entries)} 条问答，" if content else ""
+        hint(f"{entries}{errors} 个错误，{len(problems) - errors} 个提醒。")
+    if errors:
+        stop(FINDINGS)
+
+
+def _finding(problem: Problem) -> dict[str, object]:
+    return {
+        "file": problem.place.file,
+        "line": problem.place.line,
+        "code": problem.code,
+        "severity": problem.severity,
+        "message": problem.text,
+        "remedy": problem.remedy,
+    }

@@ -1,0 +1,65 @@
+"""The command line: `./run <command>`. Problems end in a sentence and an exit code, never in a traceback."""
+
+import sys
+from collections.abc import Callable
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from cli.chat import chat
+from cli.db import db
+from cli.doctor import doctor
+from cli.kb import kb
+from cli.members import members
+from cli.services import OUTSIDE, USAGE, Services, hint, pass_services
+from config.settings import SettingsError, unknown_names
+from knowledge_base.strict_yaml import ContentError
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.pass_context
+def commands(context: click.Context) -> None:
+    """支部助手。不带命令就是启动服务；./run test 运行全部检查。"""
+    if context.invoked_subcommand is None:
+        context.invoke(serve)
+
+
+@commands.command()
+@pass_services
+def serve(services: Services) -> None:
+    """启动服务（默认 http://127.0.0.1:5000）。"""
+    for name in unknown_names():
+        hint(f"提示：{name} 不是本程序的配置项，可能写错了名字。")
+    services.serve()
+
+
+for command in (chat, db, doctor, kb, members):
+    commands.add_command(command)
+
+
+def run(make_services: Callable[[], Services]) -> None:
+    """Runs the command that the arguments name and ends the process with its exit code."""
+    try:
+        services = make_services()
+    except SettingsError as error:
+        _end(USAGE, "配置有误：", error.problems)
+    try:
+        commands(obj=services, prog_name="./run", standalone_mode=True)
+    except ContentError as error:
+        _end(USAGE, "问答内容有误（用 ./run kb lint 查看全部）：", tuple(map(str, error.problems[:5])))
+    except SQLAlchemyError as error:
+        reason = str(error.__cause__ or type(error).__name__)
+        _end(
+            OUTSIDE,
+            "数据库出了问题：",
+            (reason, "请检查 ZHIBU_DATABASE_URL、磁盘空间和权限，或运行 ./run doctor。"),
+        )
+    except OSError as error:
+        _end(OUTSIDE, "系统出了问题：", (str(error),))
+
+
+def _end(code: int, heading: str, lines: tuple[str, ...]) -> None:
+    hint(heading)
+    for line in lines:
+        hint(f"  {line}")
+    sys.exit(code)

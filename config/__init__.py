@@ -1,0 +1,1 @@
+"""Settings, logs and the clock: read here once, handed down as values."""

@@ -1,0 +1,60 @@
+"""Keeps the current KnowledgeBase and swaps it when the files change. No thread: it looks when it is asked."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Lock
+
+from knowledge_base.engine import KnowledgeBase
+from knowledge_base.entry import Content
+from knowledge_base.loading import fingerprint, load
+from knowledge_base.strict_yaml import ContentError
+from knowledge_base.tokens import Tokenizer
+
+POLL_EVERY = timedelta(seconds=1)
+
+
+class Library:
+    """One content folder, served. A reader always gets one whole version: the old one or the new one."""
+
+    def __init__(self, folder: Path, cache_dir: Path | None, on_change: Callable[[str, tuple[str, ...]], None]) -> None:
+        """Loads at once; raises ContentError. `on_change` hears (version, problems) after each later attempt."""
+        self._folder = folder
+        self._cache_dir = cache_dir
+        self._on_change = on_change
+        self._lock = Lock()
+        self._seen = fingerprint(folder)
+        self._looked: datetime | None = None
+        self._current = self._build(load(folder), self._seen)
+
+    def current(self, now: datetime) -> KnowledgeBase:
+        """The version to answer from at `now`; looks for changed files at most once a second.
+
+        Files with errors change nothing: the last good version keeps answering, and `on_change` hears why.
+        """
+        if (self._looked is None or abs(now - self._looked) >= POLL_EVERY) and self._lock.acquire(blocking=False):
+            try:
+                self._looked = now
+                self._reload_if_changed()
+            finally:
+                self._lock.release()
+        return self._current
+
+    def _reload_if_changed(self) -> None:
+        found = fingerprint(self._folder)
+        if found == self._seen:
+            return
+        self._seen = found
+        try:
+            self._current = self._build(load(self._folder), found)
+            self._on_change(self._current.version, ())
+        except ContentError as error:
+            self._on_change(self._current.version, tuple(map(str, error.problems)))
+
+    def _build(self, content: Content, version: str) -> KnowledgeBase:
+        return build(content, self._cache_dir, version[:12])
+
+
+def build(content: Content, cache_dir: Path | None, version: str = "-") -> KnowledgeBase:
+    """A KnowledgeBase over content, with a tokenizer that knows its words."""
+    return KnowledgeBase(content, Tokenizer(content.lexicon.words, content.lexicon.stop_words, cache_dir), version)

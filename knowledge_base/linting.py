@@ -1,0 +1,143 @@
+"""What the loader and the version table can tell about content that loads: duplicates, conflicts, dates, sources."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+
+from knowledge_base.entry import Citation, Content, Entry, Place
+from knowledge_base.strict_yaml import Problem
+from knowledge_base.text import normalise, number_of
+
+# An answer with its source lines has to fit into one WeChat message of 1,800 bytes.
+LONGEST_ANSWER = 1_400
+_ARTICLE = re.compile(r"第([零一二三四五六七八九十百]+)条")
+
+
+def lint(content: Content, today: date) -> list[Problem]:
+    """Every finding, errors first, then by place. `today` decides what is overdue or superseded."""
+    live = [entry for entry in content.entries if entry.status == "published"]
+    found = [
+        *_source_table(content),
+        *_ids(content.entries),
+        *_wordings(live),
+        *_facts(live),
+        *(problem for entry in content.entries for problem in _entry(entry, content, today)),
+    ]
+    return sorted(found, key=lambda p: (p.severity != "error", p.place.file, p.place.line, p.code))
+
+
+def _source_table(content: Content) -> Iterator[Problem]:
+    for source in content.sources.values():
+        for edition in source.editions:
+            if edition.superseded_by and source.edition(edition.superseded_by) is None:
+                text = (
+                    f"《{source.doc}》{edition.edition} 年版写着被“{edition.superseded_by}”取代，但目录里没有这一版。"
+                )
+                yield Problem(source.place, "E303", text, "请补上这一版，或改正 superseded_by。")
+            if edition.effective < edition.issued:
+                text = f"《{source.doc}》{edition.edition} 年版的生效日期早于发布日期。"
+                yield Problem(source.place, "E302", text, "请核对两个日期。")
+
+
+def _ids(entries: tuple[Entry, ...]) -> Iterator[Problem]:
+    seen: dict[tuple[str, int], Place] = {}
+    known = {entry.id for entry in entries}
+    for entry in entries:
+        key = (entry.id, entry.version)
+        if key in seen:
+            text = f"编号“{entry.id}”第 {entry.version} 版在 {seen[key]} 已经有了。"
+            yield Problem(entry.place, "E305", text, "请换一个编号，或把 version 加一并写明生效日期。")
+        seen[key] = entry.place
+        targets = [*entry.follow_up, *(n.goes_to for n in entry.not_variants if n.goes_to != "refuse")]
+        targets += [
+            expected
+            for test in entry.tests
+            for expected in (test.expect, test.expect_not)
+            if expected not in ("", "refuse")
+        ]
+        for target in targets:
+            if target not in known:
+                yield Problem(entry.place, "E304", f"{entry.id} 指向的“{target}”不存在。", "请核对编号。")
+
+
+def _together(one: Entry, other: Entry) -> bool:
+    """True when both are in force on some common day."""
+    starts = max(one.effective_from or date.min, other.effective_from or date.min)
+    ends = min(one.effective_to or date.max, other.effective_to or date.max)
+    return starts <= ends
+
+
+def _wordings(live: list[Entry]) -> Iterator[Problem]:
+    owners: dict[str, list[Entry]] = defaultdict(list)
+    for entry in live:
+        for wording in dict.fromkeys(map(normalise, entry.wordings)):
+            for other in owners[wording]:
+                if _together(entry, other):
+                    yield _shared_wording(entry, other, wording)
+            owners[wording].append(entry)
+
+
+def _shared_wording(entry: Entry, other: Entry, wording: str) -> Problem:
+    if normalise(entry.question) == normalise(other.question):
+        text = f"“{entry.question}”在 {other.place}（{other.id}）已经有一个答案。"
+        return Problem(entry.place, "E201", text, "请合并成一条，或给两条写上不重叠的生效日期。")
+    text = f"{entry.id} 的问法“{wording}”在 {other.place}（{other.id}）也有。"
+    return Problem(entry.place, "E203", text, "请只留在真正回答它的那一条里。")
+
+
+def _facts(live: list[Entry]) -> Iterator[Problem]:
+    stated: dict[str, list[tuple[str, Entry]]] = defaultdict(list)
+    for entry in live:
+        for fact in entry.facts:
+            for value, other in stated[fact.key]:
+                if value != fact.value and _together(entry, other):
+                    text = f"“{fact.key}”在 {entry.id} 是“{fact.value}”，在 {other.place}（{other.id}）是“{value}”。"
+                    yield Problem(entry.place, "E202", text, "请对照原文，改正其中一条。")
+            stated[fact.key].append((fact.value, entry))
+
+
+def _entry(entry: Entry, content: Content, today: date) -> Iterator[Problem]:
+    if entry.effective_from and entry.effective_to and entry.effective_to < entry.effective_from:
+        yield Problem(entry.place, "E302", f"{entry.id} 的失效日期早于生效日期。", "请核对两个日期。")
+    if len({*map(normalise, entry.wordings)}) < 2:
+        text = f"{entry.id} 只有一种问法。"
+        yield Problem(entry.place, "W601", text, "请补几种党员平时会用的说法。", "warning")
+    if len(entry.answer.encode()) > LONGEST_ANSWER:
+        text = f"{entry.id} 的答案太长，一条消息放不下。"
+        yield Problem(entry.place, "W110", text, "请精简，或把细节移到另一条，用“关联问题”连起来。", "warning")
+    if entry.review_by < today:
+        text = f"{entry.id} 应在 {entry.review_by} 前复核，已经过期。"
+        yield Problem(entry.place, "W304", text, "请对照原文核对，并更新 checked_on 和 review_by。", "warning")
+    if not entry.sources and entry.grade != "N":
+        text = f"{entry.id} 没有依据。"
+        yield Problem(entry.place, "E303", text, "请写上文件和条款；确实没有全国性规定的，把 grade 写成 N。")
+    for citation in entry.sources:
+        yield from _citation(entry, citation, content, today)
+
+
+def _citation(entry: Entry, citation: Citation, content: Content, today: date) -> Iterator[Problem]:
+    source = content.sources.get(citation.doc)
+    edition = source.edition(citation.edition) if source else None
+    if source is None:
+        text = f"{entry.id} 引用的《{citation.doc}》不在依据目录里。"
+        yield Problem(entry.place, "E303", text, "请写文件全名，或先在 sources.yaml 登记。")
+        return
+    if edition is None:
+        text = f"{entry.id} 引用的《{citation.doc}》没有“{citation.edition}”这一版。"
+        yield Problem(entry.place, "E303", text, f"目录里有：{'、'.join(e.edition for e in source.editions)}。")
+        return
+    newest = source.in_force(today)
+    if newest and newest.edition != edition.edition and entry.in_force(today):
+        text = f"{entry.id} 引用的《{citation.doc}》{edition.edition} 年版已被 {newest.edition} 年版取代。"
+        yield Problem(entry.place, "W303", text, "请按新版核对并改写。", "warning")
+    articles = [number_of(numeral) for numeral in _ARTICLE.findall(citation.article)]
+    if not articles and edition.grade == "A":
+        text = f"{entry.id} 的条款“{citation.article}”里没有“第…条”。"
+        yield Problem(entry.place, "E303", text, "请写明条款，如 第七条。")
+    if edition.articles and any(number > edition.articles for number in articles):
+        text = f"{entry.id} 引用的《{citation.doc}》{citation.article}超出了目录里的 {edition.articles} 条。"
+        yield Problem(entry.place, "E303", text, "请核对条款。")
+    if edition.grade == "P" and entry.grade == "A":
+        text = f"{entry.id} 引用的《{citation.doc}》只见过要点，grade 却写成 A。"
+        yield Problem(entry.place, "E303", text, "请把 grade 改成 P。")

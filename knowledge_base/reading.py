@@ -1,0 +1,142 @@
+"""Turns a strict YAML tree into values, collecting every problem on the way instead of stopping at the first."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import TypeVar
+
+from knowledge_base.entry import Place
+from knowledge_base.strict_yaml import Listing, Node, Problem, Record, Text
+
+T = TypeVar("T")
+
+
+class Reader:
+    """Reads the fields of one record. Missing, unknown and misshapen fields become problems, never exceptions."""
+
+    def __init__(self, record: Record, file: str, problems: list[Problem]) -> None:
+        self._record = record
+        self._file = file
+        self._problems = problems
+        self._read: set[str] = set()
+
+    @property
+    def place(self) -> Place:
+        """Where the record begins."""
+        return Place(self._file, self._record.line)
+
+    def complain(self, line: int, code: str, text: str, remedy: str) -> None:
+        """Notes a problem at a line of this file."""
+        self._problems.append(Problem(Place(self._file, line), code, text, remedy))
+
+    def line_of(self, field: str) -> int:
+        """The line of a field's value, or of the record where the field is missing."""
+        node = self._record.fields.get(field)
+        return node.line if node else self._record.line
+
+    def text(self, field: str, default: str | None = None) -> str:
+        """A scalar, stripped of the newlines a block text ends with. Without default it must be there."""
+        node = self._take(field, required=default is None)
+        if node is None:
+            return default or ""
+        if isinstance(node, Text):
+            return node.value.strip("\n")
+        self.complain(node.line, "E110", f"“{field}”应是一段文字。", "请写成一行文字，不要列表。")
+        return ""
+
+    def number(self, field: str) -> int:
+        """A positive whole number."""
+        value = self.text(field)
+        if re.fullmatch(r"[1-9]\d*", value):
+            return int(value)
+        if value:
+            self.complain(self.line_of(field), "E110", f"“{field}”写的是“{value}”，应是正整数。", "请改成 1、2、3 ……")
+        return 1
+
+    def optional_number(self, field: str) -> int | None:
+        """A positive whole number, or None where the field is missing."""
+        return self.number(field) if field in self._record.fields else None
+
+    def day(self, field: str) -> date:
+        """A date; a missing or wrong one becomes a problem and the first day of the calendar."""
+        return self.optional_day(field, required=True) or date.min
+
+    def optional_day(self, field: str, *, required: bool = False) -> date | None:
+        """A date written as 2026-11-22, or None."""
+        value = self.text(field, None if required else "")
+        if not value:
+            return None
+        try:
+            if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+                return date.fromisoformat(value)
+        except ValueError:
+            pass
+        self.complain(
+            self.line_of(field), "E110", f"“{field}”写的是“{value}”，不是日期。", "请写成 2026-11-22 的样子。"
+        )
+        return None
+
+    def choice(self, field: str, allowed: tuple[str, ...], default: str | None = None) -> str:
+        """One of the allowed words."""
+        value = self.text(field, default)
+        if value in allowed or not value:
+            return value
+        self.complain(self.line_of(field), "E110", f"“{field}”写的是“{value}”。", f"只能是：{'、'.join(allowed)}。")
+        return allowed[0]
+
+    def texts(self, field: str) -> tuple[str, ...]:
+        """A list of scalars; a missing field is an empty list."""
+        return tuple(text.value for text in self.text_nodes(field))
+
+    def text_nodes(self, field: str) -> list[Text]:
+        """A list of scalars with their lines."""
+        found = []
+        for item in self._items(field):
+            if isinstance(item, Text):
+                found.append(item)
+            else:
+                self.complain(item.line, "E110", f"“{field}”里的每一项都应是一段文字。", "含有“: ”的文字请加引号。")
+        return found
+
+    def records(self, field: str, build: "Callable[[Reader], T]", *, required: bool = False) -> tuple[T, ...]:
+        """A list of mappings, each built by `build` from its own reader and checked for unknown fields."""
+        return tuple(
+            self._built(item, field, build)
+            for item in self._items(field, required=required)
+            if self._is_record(item, field)
+        )
+
+    def _built(self, item: Node, field: str, build: "Callable[[Reader], T]") -> T:
+        assert isinstance(item, Record)
+        reader = Reader(item, self._file, self._problems)
+        value = build(reader)
+        reader.finish(field)
+        return value
+
+    def _is_record(self, item: Node, field: str) -> bool:
+        if isinstance(item, Record):
+            return True
+        self.complain(item.line, "E110", f"“{field}”里的每一项都应是“键: 值”。", "请参照同一文件里别的条目。")
+        return False
+
+    def finish(self, what: str) -> None:
+        """Notes every field that nobody read: it is a typing error, and silently dropping it would lose content."""
+        for name, node in self._record.fields.items():
+            if name not in self._read:
+                self.complain(node.line, "E110", f"“{what}”里没有“{name}”这个字段。", "请核对拼写，或删去它。")
+
+    def _items(self, field: str, *, required: bool = False) -> tuple[Node, ...]:
+        node = self._take(field, required=required)
+        if node is None or (isinstance(node, Text) and not node.value):
+            return ()
+        if isinstance(node, Listing):
+            return node.items
+        self.complain(node.line, "E110", f"“{field}”应是列表。", "每项一行，以“- ”开头。")
+        return ()
+
+    def _take(self, field: str, *, required: bool) -> Node | None:
+        self._read.add(field)
+        node = self._record.fields.get(field)
+        if node is None and required:
+            self.complain(self._record.line, "E110", f"缺少“{field}”。", "请补上这个字段。")
+        return node

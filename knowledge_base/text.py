@@ -1,0 +1,58 @@
+"""Text as typed -> text as compared: one width, one script, one spelling of numbers, no punctuation. Pure."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+from opencc import OpenCC
+
+_TO_SIMPLIFIED = OpenCC("t2s")
+_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
+# Only a numeral before one of these is a number: 三会一课 and 一般 must stay words.
+_COUNTED = re.compile(
+    r"([零〇一二两三四五六七八九十百]+)(?=个?(?:月|年|天|日|周|岁|名|次|人|条|章|款|小时|学时|工作日|票|元|级))"
+)
+_NOT_COMPARED = re.compile(r"[^0-9a-z\u3400-\u9fff\U00020000-\U0003ffff%.]+")
+_LOOSE_DOT = re.compile(r"(?<!\d)\.|\.(?!\d)")
+
+
+def number_of(numeral: str) -> int:
+    """The value of a Chinese numeral below 1,000: 二十四 -> 24, 一百五十 -> 150."""
+    total = current = 0
+    for char in numeral:
+        if char == "十":
+            total, current = total + (current or 1) * 10, 0
+        elif char == "百":
+            total, current = total + (current or 1) * 100, 0
+        else:
+            current = _DIGITS[char]
+    return total + current
+
+
+def normalise(text: str) -> str:
+    """Folds what does not change the meaning: width, case, 繁/简, zero-width signs, punctuation, 第十二条 = 第12条.
+
+    >>> normalise("預備期是 一年 嗎？")
+    '预备期是1年吗'
+    """
+    folded = unicodedata.normalize("NFKC", text).lower()
+    simplified = str(_TO_SIMPLIFIED.convert(folded))
+    compared = _LOOSE_DOT.sub("", _NOT_COMPARED.sub("", simplified))
+    return _COUNTED.sub(lambda match: str(number_of(match[1])), compared)
+
+
+class Rewriter:
+    """Replaces colloquial and short forms by the forms we use, longest first, in one pass."""
+
+    def __init__(self, synonyms: Mapping[str, str]) -> None:
+        self._target = {normalise(word): normalise(head) for word, head in synonyms.items()}
+        # A form that already stands inside its own target (书记 in 支部书记) must not be expanded twice.
+        heads = sorted({head for head in self._target.values() if any(w in head for w in self._target)})
+        words = sorted({*self._target, *heads}, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, words))) if words else None
+
+    def __call__(self, normalised: str) -> str:
+        """The text with every known form replaced."""
+        if self._pattern is None:
+            return normalised
+        return self._pattern.sub(lambda match: self._target.get(match[0], match[0]), normalised)

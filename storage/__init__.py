@@ -1,0 +1,1 @@
+"""FLOOR. The only package that knows engines, connections and SQL."""

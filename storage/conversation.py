@@ -1,0 +1,218 @@
+"""The port bot.ports.Transaction over SQL: one message = one transaction, opened as late as possible.
+
+Until the first effect, the two reads run outside any transaction, without a lock. `begin` takes the write lock and
+claims the message's key; `commit` writes reply and memory. The binding row counts its writes (`revision`): when it
+moved since the read, the turn is stale and is computed again under the lock.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, Select, bindparam, exists, insert, literal, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.message import Address, Replied
+from bot.ports import Known, Stale, Twin
+from bot.turn import Memory, Person
+from storage.prepared import Prepared
+from storage.tables.base import to_stored
+from storage.tables.chat import inbox, outbox
+from storage.tables.members import binding, branch, member
+
+LATE_LASTS = timedelta(days=1)
+
+
+class Statements:
+    """The hot statements, prepared for one engine's dialect."""
+
+    def __init__(self, engine: Engine) -> None:
+        dialect = engine.dialect
+        new = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
+
+        def prepare(statement: object) -> Prepared:
+            return Prepared(statement, dialect)  # type: ignore[arg-type]  # Core's statement types share no public base
+
+        self.stored_reply = prepare(select(inbox.c.reply).where(inbox.c.key == bindparam("key")))
+        self.known = prepare(_known_query())
+        self.known_locked = prepare(_known_query().with_for_update(of=binding))
+        self.claim = prepare(
+            new(inbox)
+            .values(key=bindparam("key"), received_at=bindparam("received_at"), reply=bindparam("reply"))
+            .on_conflict_do_nothing()
+            .returning(literal(1))
+        )
+        self.write_reply = prepare(
+            update(inbox)
+            .where(inbox.c.key == bindparam("its_key"))
+            .values(reply=bindparam("new_reply"))
+            .returning(literal(1))
+        )
+        self.new_binding = prepare(
+            new(binding)
+            .values(
+                channel=bindparam("channel"),
+                account=bindparam("account"),
+                platform_id=bindparam("platform_id"),
+                created_at=bindparam("created_at"),
+            )
+            .on_conflict_do_nothing()
+            .returning(binding.c.id)
+        )
+        self.remember = prepare(
+            update(binding)
+            .where(binding.c.id == bindparam("its_id"), binding.c.revision == bindparam("old_revision"))
+            .values(memory=bindparam("new_memory"), revision=binding.c.revision + 1)
+            .returning(binding.c.id)
+        )
+
+
+def _known_query() -> "Select[*tuple[Any, ...]]":
+    waits = exists().where(
+        outbox.c.binding_id == binding.c.id,
+        outbox.c.state == "waiting",
+        or_(outbox.c.expires_at.is_(None), outbox.c.expires_at > bindparam("now")),
+    )
+    return (
+        select(
+            binding.c.id, binding.c.memory, binding.c.revision, waits,
+            member.c.id, member.c.name, member.c.stage, branch.c.id, branch.c.path,
+        )
+        .outerjoin(member, member.c.id == binding.c.member_id)
+        .outerjoin(branch, branch.c.id == member.c.branch_id)
+        .where(
+            binding.c.channel == bindparam("channel"),
+            binding.c.account == bindparam("account"),
+            binding.c.platform_id == bindparam("platform_id"),
+        )
+    )  # fmt: skip
+
+
+class SqlTransactions:
+    """Opens message transactions on one engine. Call it as `bot.ports.Transactions`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._statements = Statements(engine)
+
+    def __call__(self, address: Address, key: str, now: datetime) -> "SqlTransaction":
+        """The transaction of the message `key`, received at `now`."""
+        return SqlTransaction(self._engine, self._statements, address, key, now)
+
+
+class SqlTransaction:
+    """See the module's docstring."""
+
+    def __init__(self, engine: Engine, statements: Statements, address: Address, key: str, now: datetime) -> None:
+        self._engine, self._sql = engine, statements
+        self._address, self._key, self._now = address, key, now
+        self._began = False
+        self._binding_id: int | None = None
+        self._revision = 0
+
+    def __enter__(self) -> Self:
+        self._connection = self._engine.connect()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def stored_reply(self) -> Replied | None:
+        row = self._sql.stored_reply.run(self._connection, key=self._key)
+        return Replied.from_json(row[0]) if row and row[0] else None
+
+    def known(self, now: datetime) -> Known:
+        row = self._read_binding(now)
+        if row is None:
+            self._binding_id, self._revision = None, 0
+            return Known(Person(binding_id=0), Memory(), waiting=False)
+        binding_id, memory, self._revision, waiting, member_id, name, stage, branch_id, path = row
+        self._binding_id = binding_id
+        person = Person(binding_id, member_id, name or "", stage or "", branch_id, path or "")
+        return Known(person, Memory.from_json(memory), bool(waiting))
+
+    def begin(self) -> Connection:
+        """Takes the write lock, claims the message, and makes a first-seen chat account known."""
+        if not self._began:
+            self._connection.begin()
+            self._began = True
+            claimed = self._sql.claim.run(self._connection, key=self._key, received_at=to_stored(self._now), reply="")
+            if claimed is None:
+                raise Twin
+        return self._connection
+
+    def binding_id(self) -> int:
+        """The chat account's binding; made inside the transaction when the account is new. Raises Stale."""
+        if self._binding_id is None:
+            connection = self.begin()
+            address = self._address
+            row = self._sql.new_binding.run(
+                connection,
+                channel=address.channel,
+                account=address.account,
+                platform_id=address.platform_id,
+                created_at=to_stored(self._now),
+            )
+            if row is None:
+                raise Stale
+            self._binding_id = int(row[0])
+        return self._binding_id
+
+    def take_notes(self, now: datetime) -> tuple[str, ...]:
+        waiting = (outbox.c.binding_id == self._binding_id) & (outbox.c.state == "waiting")
+        rows = self.begin().execute(
+            select(outbox.c.id, outbox.c.payload, outbox.c.expires_at).where(waiting).order_by(outbox.c.id)
+        )
+        due = [(row.id, row.payload) for row in rows if row.expires_at is None or row.expires_at > now]
+        self.begin().execute(
+            update(outbox)
+            .where(outbox.c.id.in_([note_id for note_id, _ in due]))
+            .values(state="sent", reason="随回复送达")
+        )
+        return tuple(payload for _, payload in due)
+
+    def keep_late(self, text: str, now: datetime) -> None:
+        self.begin().execute(
+            insert(outbox).values(
+                push=f"late:{self._key}",
+                kind="late",
+                binding_id=self.binding_id(),
+                state="waiting",
+                payload=text,
+                created_at=now,
+                expires_at=now + LATE_LASTS,
+            )
+        )
+
+    def commit(self, replied: Replied, memory: Memory) -> None:
+        if self._began:
+            self._sql.write_reply.run(self._connection, its_key=self._key, new_reply=replied.to_json())
+        else:
+            self._connection.begin()
+            self._began = True
+            claimed = self._sql.claim.run(
+                self._connection, key=self._key, received_at=to_stored(self._now), reply=replied.to_json()
+            )
+            if claimed is None:
+                raise Twin
+        binding_id = self.binding_id()
+        row = self._sql.remember.run(
+            self._connection, its_id=binding_id, old_revision=self._revision, new_memory=memory.to_json()
+        )
+        if row is None:
+            raise Stale
+        self._connection.commit()
+
+    def _read_binding(self, now: datetime) -> Sequence[Any] | None:
+        statement = self._sql.known_locked if self._began else self._sql.known
+        address = self._address
+        return statement.run(
+            self._connection,
+            channel=address.channel,
+            account=address.account,
+            platform_id=address.platform_id,
+            now=to_stored(now),
+        )

@@ -1,0 +1,80 @@
+"""Engines and how they behave: SQLite by default, PostgreSQL with the same code."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, event, make_url
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+# The webhook may wait this long for another writer; the platform gives us five seconds in all.
+BUSY_TIMEOUT_MS = 2_000
+
+
+class DatabaseOutdated(Exception):
+    """数据库的结构不是这个版本的，请运行 ./run db upgrade"""
+
+
+def connect(url: str, synchronous: str = "NORMAL") -> Engine:
+    """An engine for the URL. On SQLite every transaction is BEGIN IMMEDIATE: see docs/explanation/storage.md."""
+    parsed = make_url(url)
+    sqlite = parsed.get_backend_name() == "sqlite"
+    if sqlite and parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    # Parameters are hidden from error texts: they may hold a member's words.
+    engine = create_engine(parsed, hide_parameters=True, pool_size=16, max_overflow=16)
+    if sqlite:
+        event.listen(engine, "connect", _sqlite_connect(synchronous))
+        event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _sqlite_connect(synchronous: str) -> Callable[[Any, Any], None]:
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            "journal_mode=WAL",
+            f"synchronous={synchronous}",
+            "foreign_keys=ON",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return on_connect
+
+
+def _begin_immediate(connection: Any) -> None:
+    # A deferred transaction that turns into a writer fails at once when another one wrote meanwhile.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _config(engine: Engine) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["engine"] = engine
+    return config
+
+
+def upgrade(engine: Engine) -> None:
+    """Brings the schema to this version; creates it where there is none."""
+    command.upgrade(_config(engine), "head")
+
+
+def revisions(engine: Engine) -> tuple[str | None, str | None]:
+    """(the database's revision, this version's revision)."""
+    with engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    return current, ScriptDirectory.from_config(_config(engine)).get_current_head()
+
+
+def require_current(engine: Engine) -> None:
+    """Raises DatabaseOutdated unless the schema is this version's."""
+    current, head = revisions(engine)
+    if current != head:
+        raise DatabaseOutdated(DatabaseOutdated.__doc__)

@@ -1,0 +1,1 @@
+"""Tests: dialogues and rules first; `./run test` runs them with every other check."""

@@ -1,0 +1,1 @@
+"""FRONT. Pages, and the two addresses that tell a monitor how we are."""
