@@ -187,9 +187,6 @@ class Settings(BaseSettings):
     )
     wechat_mp_token: OptionalSecret = Field(
         None,
-        min_length=3,
-        max_length=32,
-        pattern=r"^[A-Za-z0-9]+$",
         description="公众号服务器配置里的 Token；填了就启用公众号",
         json_schema_extra=_form("3 到 32 位字母或数字，与公众平台上填的相同"),
     )

@@ -36,23 +36,24 @@ class OddMessage(ValueError):
 
 def _text(fields: dict[str, Any], name: str, *, required: bool = False) -> str:
     value = fields.get(name, "")
-    if not isinstance(value, str) or (required and not value):
+    if not isinstance(value, str) or (required and not value.strip()):
         raise OddMessage(name)
-    return value
+    # Some senders put blanks around the CDATA.
+    return value.strip()
 
 
 def message_type(fields: dict[str, Any]) -> str:
     """MsgType in lower case. Raises OddMessage."""
-    return _text(fields, "MsgType", required=True).strip().lower()
+    return _text(fields, "MsgType", required=True).lower()
 
 
 def event_name(fields: dict[str, Any]) -> str:
     """Event in lower case; "" for a message that is none. Raises OddMessage."""
-    return _text(fields, "Event").strip().lower() if message_type(fields) == "event" else ""
+    return _text(fields, "Event").lower() if message_type(fields) == "event" else ""
 
 
 def event_key(fields: dict[str, Any]) -> str:
-    """EventKey as it stands. Raises OddMessage."""
+    """EventKey. Raises OddMessage."""
     return _text(fields, "EventKey")
 
 
@@ -66,7 +67,7 @@ def scene(fields: dict[str, Any]) -> str:
 
 def created_at(fields: dict[str, Any]) -> datetime:
     """CreateTime. Raises OddMessage."""
-    value = _text(fields, "CreateTime", required=True).strip()
+    value = _text(fields, "CreateTime", required=True)
     if not value.isascii() or not value.isdigit() or len(value) > 11:
         raise OddMessage("CreateTime")
     return datetime.fromtimestamp(int(value), UTC)
@@ -77,10 +78,10 @@ def dedup_key(fields: dict[str, Any]) -> str:
 
     Raises OddMessage.
     """
-    name, number = event_name(fields), _text(fields, "MsgId").strip()
+    name, number = event_name(fields), _text(fields, "MsgId") or _text(fields, "MsgID")
     if message_type(fields) != "event" and number:
         return f"msgid:{number}"
-    second = _text(fields, "CreateTime", required=True).strip()
+    second = _text(fields, "CreateTime", required=True)
     return f"event:{_text(fields, 'FromUserName', required=True)}:{second}:{name}:{event_key(fields)}"
 
 
@@ -102,7 +103,7 @@ def to_incoming(fields: dict[str, Any], body: bytes) -> Incoming:
         address=Address(CHANNEL, account, sender),
         key=f"{CHANNEL}:{account}:{key}",
         kind=_EVENTS.get(name, "event") if kind == "event" else _KINDS.get(kind, "unknown"),
-        text=text.strip(),
+        text=text,
         sent_at=created_at(fields),
         subject=scene(fields) or event_key(fields),
     )
