@@ -79,7 +79,6 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     settings = settings or config.load()
     services = services or make_services(settings)
     app = Flask("zhibu", static_folder=None)
-    app.config["SECRET_KEY"] = settings.resolved_secret_key()
     services.database()
     services.current(services.clock())
     if settings.wechat_mp_token:

@@ -75,7 +75,7 @@ def main() -> None:
     )
     queries = rows(folder / "queries.jsonl")
     random.Random(7).shuffle(queries)
-    ranked = [(query["expected_id"], matcher.rank(matcher.read(query["query"]))) for query in queries]
+    ranked = [(query["expected_id"], matcher.rank(query["query"])[1]) for query in queries]
     half = len(ranked) // 2
     weights = learn(ranked[:half])
     names = [f.name for f in fields(Features)]

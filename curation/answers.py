@@ -2,17 +2,23 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Connection, insert, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, bindparam, insert, update
 
+from storage.prepared import Prepared
 from storage.tables.curation import feedback, handover, receipt
+
+_RECEIPT = Prepared(
+    lambda new: (
+        new(receipt)
+        .values({name: bindparam(name) for name in ("binding_id", "entry_id", "version", "day")})
+        .on_conflict_do_nothing()
+    )
+)
 
 
 def record_receipt(connection: Connection, binding_id: int, entry_id: str, version: int, day: date) -> None:
     """Notes that a chat account was given this version on that day; once a day is enough."""
-    new = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    values = {"binding_id": binding_id, "entry_id": entry_id, "version": version, "day": day.isoformat()}
-    connection.execute(new(receipt).values(**values).on_conflict_do_nothing())
+    _RECEIPT.run(connection, binding_id=binding_id, entry_id=entry_id, version=version, day=day.isoformat())
 
 
 def count_feedback(connection: Connection, entry_id: str, version: int, verdict: str, day: date) -> None:

@@ -59,7 +59,7 @@ class Choose:
 
 def audience(turn: MemberTurn) -> Audience:
     """Bound members may see what is for members; everybody else what is for all."""
-    return "member" if turn.person.bound else "all"
+    return "all" if turn.person.member_id is None else "member"
 
 
 def _receipt(turn: MemberTurn, answer: Answer) -> None:

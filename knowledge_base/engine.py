@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from knowledge_base import deciding
 from knowledge_base.deciding import Decision
@@ -13,6 +13,8 @@ from knowledge_base.tokens import Tokenizer
 Audience = Literal["all", "member", "cadre"]
 _MAY_SEE = {"all": ("all",), "member": ("all", "member"), "cadre": ("all", "member", "cadre")}
 MAX_RELATED = 3
+# A question without any word of ours is about our matters only when something is this much alike.
+SCOPE_AT = 0.30
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,31 +47,60 @@ class Unknown:
 Result = Answer | Choices | Unknown
 
 
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """What is in force on one day: entries by id (the newest version), their numbers among the published ones by
+    audience, and the ids of those whose review is overdue or whose source has a newer edition.
+    """
+
+    by_id: dict[str, Entry]
+    numbers: dict[Audience, list[int]]
+    outdated: frozenset[str]
+
+    @classmethod
+    def of(cls, content: Content, day: date) -> "_Day":
+        live = [(number, entry) for number, entry in enumerate(_published(content)) if entry.in_force(day)]
+        by_id = {entry.id: entry for _, entry in sorted(live, key=lambda pair: pair[1].version)}
+        audiences = get_args(Audience)
+        numbers = {a: [number for number, entry in live if entry.visibility in _MAY_SEE[a]] for a in audiences}
+        newest = {doc: edition.edition for doc, source in content.sources.items() if (edition := source.in_force(day))}
+        outdated = {
+            entry_id
+            for entry_id, entry in by_id.items()
+            if entry.review_by < day or any(c.edition != newest.get(c.doc, c.edition) for c in entry.sources)
+        }
+        return cls(by_id, numbers, frozenset(outdated))
+
+
+def _published(content: Content) -> tuple[Entry, ...]:
+    return tuple(entry for entry in content.entries if entry.status == "published")
+
+
 class KnowledgeBase:
     """One version of the content, indexed. Safe to use from many threads."""
 
     def __init__(self, content: Content, tokenizer: Tokenizer, version: str) -> None:
         self.version = version
         self.content = content
-        self._published = tuple(entry for entry in content.entries if entry.status == "published")
+        self._published = _published(content)
+        self._days: dict[date, _Day] = {}
+        self._own_words = frozenset(content.lexicon.words)
         self._matcher = Matcher(self._published, content.lexicon, tokenizer)
 
     def ask(self, question: str, as_of: date, audience: Audience = "all") -> Result:
         """The answer that holds on the day `as_of` (Asia/Shanghai) for this audience."""
-        read = self._matcher.read(question)
-        return self._result(read, self._decide(read, as_of, audience)[0], as_of)
+        read, decision, _ = self._decide(question, as_of, audience)
+        return self._result(read, decision, as_of)
 
     def entry(self, entry_id: str, as_of: date) -> Entry | None:
         """The version of an entry in force on the day, or None."""
-        found = (e for e in self._published if e.id == entry_id and e.in_force(as_of))
-        return max(found, key=lambda e: e.version, default=None)
+        return self._on(as_of).by_id.get(entry_id)
 
     def answer_with(self, entry: Entry, score: float, as_of: date) -> Answer:
         """An answer out of a chosen entry: its follow-ups, and whether its review is overdue or a source superseded."""
         followed = (self.entry(entry_id, as_of) for entry_id in entry.follow_up)
         related = tuple(e for e in followed if e is not None)[:MAX_RELATED]
-        outdated = entry.review_by < as_of or any(self._superseded(c.doc, c.edition, as_of) for c in entry.sources)
-        return Answer(entry, score, related, outdated)
+        return Answer(entry, score, related, outdated=entry.id in self._on(as_of).outdated)
 
     def source(self, doc: str) -> Source | None:
         """A document of the version table."""
@@ -77,8 +108,7 @@ class KnowledgeBase:
 
     def explain(self, question: str, as_of: date, audience: Audience = "all") -> dict[str, Any]:
         """Everything that led to the decision, as JSON-ready values."""
-        read = self._matcher.read(question)
-        decision, ranked = self._decide(read, as_of, audience)
+        read, decision, ranked = self._decide(question, as_of, audience)
         return {
             "normalised": read.text,
             "tokens": list(read.words),
@@ -91,15 +121,17 @@ class KnowledgeBase:
             "why": decision.reason,
         }
 
-    def _decide(self, read: Question, as_of: date, audience: Audience) -> tuple[Decision, list[Match]]:
-        allowed = [
-            number
-            for number, entry in enumerate(self._matcher.entries)
-            if entry.in_force(as_of) and entry.visibility in _MAY_SEE[audience]
-        ]
-        everything = len(allowed) == len(self._matcher.entries)
-        ranked = self._matcher.rank(read, None if everything else allowed)
-        return deciding.decide(ranked), ranked
+    def _decide(self, question: str, as_of: date, audience: Audience) -> tuple[Question, Decision, list[Match]]:
+        allowed = self._on(as_of).numbers[audience]
+        read, ranked = self._matcher.rank(question, None if len(allowed) == len(self._published) else allowed)
+        return read, deciding.decide(ranked), ranked
+
+    def _on(self, day: date) -> "_Day":
+        """What is in force on a day; worked out once, since a base is asked about very few days."""
+        found = self._days.get(day)
+        if found is None:
+            found = self._days[day] = _Day.of(self.content, day)
+        return found
 
     def _result(self, read: Question, decision: Decision, as_of: date) -> Result:
         entries = tuple(match.entry for match in decision.matches)
@@ -109,13 +141,8 @@ class KnowledgeBase:
             case "choices":
                 return Choices(entries, decision.score)
             case "refusal":
-                own = set(self.content.lexicon.words)
-                return Unknown(entries, decision.score, bool(entries) or any(word in own for word in read.words))
-
-    def _superseded(self, doc: str, edition: str, as_of: date) -> bool:
-        source = self.content.sources.get(doc)
-        newest = source.in_force(as_of) if source else None
-        return newest is not None and newest.edition != edition
+                in_scope = decision.score >= SCOPE_AT or not self._own_words.isdisjoint(read.words)
+                return Unknown(entries if in_scope else (), decision.score, in_scope)
 
 
 def _explained(match: Match) -> dict[str, Any]:

@@ -44,6 +44,10 @@ class Index:
         """How telling a term is; one that no wording has is the most telling of all."""
         return self._idf.get(term, self._unknown_idf)
 
+    def weigh(self, terms: Terms) -> list[tuple[str, float]]:
+        """Every term with its weight."""
+        return [(term, self._idf.get(term, self._unknown_idf)) for term in terms]
+
     def cosines(self, terms: Terms) -> NDArray[np.float64]:
         """The cosine of a question with every wording, shape (wordings,), each in 0..1."""
         weights = {term: count * self.idf(term) for term, count in Counter(terms).items()}

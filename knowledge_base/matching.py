@@ -6,10 +6,11 @@ The only file that imports rapidfuzz.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from math import exp
 
 import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
 from knowledge_base.entry import Entry, Lexicon
@@ -18,6 +19,7 @@ from knowledge_base.text import Rewriter, normalise
 from knowledge_base.tokens import Tokenizer, grams
 
 CANDIDATES = 40
+Cosines = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +29,37 @@ class Question:
     text: str
     words: tuple[str, ...]
     grams: tuple[str, ...]
+    sorted_words: str
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
     """How alike a question and an entry are; each in 0..1.
 
-    gram_cosine, word_cosine: with the entry's best wording. gram_cover, word_cover: the share of the question
-    (by weight) that occurs anywhere in the entry's wordings. back_cover: the share of the best wording that
-    occurs in the question. sorted_ratio: rapidfuzz over sorted words. order_ratio: over the text itself.
+    gram_cosine, word_cosine: with the entry's best wording. gram_cover: the share of the question (by weight) that
+    occurs anywhere in the entry's wordings. sorted_ratio: rapidfuzz over sorted words. order_ratio: over the text.
     """
 
     gram_cosine: float
     word_cosine: float
     gram_cover: float
-    word_cover: float
-    back_cover: float
     sorted_ratio: float
     order_ratio: float
+
+    def values(self) -> tuple[float, ...]:
+        """The features in the order of their names."""
+        return (self.gram_cosine, self.word_cosine, self.gram_cover, self.sorted_ratio, self.order_ratio)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question held against the whole index: the cosine with every wording, its weighed grams, its contrasts."""
+
+    question: Question
+    gram_cosines: Cosines
+    word_cosines: Cosines
+    weighed: list[tuple[str, float]]
+    said: frozenset[str]
 
 
 # Learnt by benchmarks/learn_weights.py on the general development suite (everyday Chinese, not our content).
@@ -52,8 +67,6 @@ WEIGHTS = Features(
     gram_cosine=4.87,
     word_cosine=4.07,
     gram_cover=0.82,
-    word_cover=0.0,
-    back_cover=0.0,
     sorted_ratio=3.70,
     order_ratio=2.58,
 )
@@ -87,7 +100,7 @@ class Matcher:
         self._by_gram = Index([q.grams for q in self._read], self._owners.tolist(), len(entries))
         self._by_word = Index([q.words for q in self._read], self._owners.tolist(), len(entries))
         self._exact: dict[str, set[int]] = {}
-        self._vocabulary: list[tuple[frozenset[str], frozenset[str]]] = []
+        self._vocabulary: list[frozenset[str]] = []
         self._terms: list[frozenset[str]] = []
         self._index_entries()
 
@@ -97,35 +110,35 @@ class Matcher:
             grouped[owner].append(question)
             self._exact.setdefault(question.text, set()).add(owner)
         for questions in grouped:
-            all_grams = frozenset(gram for question in questions for gram in question.grams)
-            all_words = frozenset(word for question in questions for word in question.words)
-            self._vocabulary.append((all_grams, all_words))
+            self._vocabulary.append(frozenset(gram for question in questions for gram in question.grams))
             self._terms.append(frozenset().union(*(self._contrasts.terms_in(q.text) for q in questions)))
 
     def read(self, text: str) -> Question:
         """Text as typed -> what is compared."""
         compared = self._rewrite(normalise(text))
-        return Question(compared, self._tokenizer.words(compared), grams(compared))
+        words = self._tokenizer.words(compared)
+        return Question(compared, words, grams(compared), " ".join(sorted(words)))
 
-    def rank(self, question: Question, allowed: Iterable[int] | None = None) -> list[Match]:
-        """The best entries, best first, at most CANDIDATES; `allowed` limits them to entry numbers.
+    def rank(self, text: str, allowed: Iterable[int] | None = None) -> tuple[Question, list[Match]]:
+        """The question as read, and the best entries, best first; `allowed` limits them to entry numbers.
 
         Vetoed entries stay in the list, marked: whether they may be offered is decided elsewhere.
         """
+        question = self.read(text)
         if not question.text:
-            return []
-        gram_cosines = self._by_gram.cosines(question.grams)
-        word_cosines = self._by_word.cosines(question.words)
-        best = self._best_wordings(gram_cosines + 0.5 * word_cosines, allowed)
-        said = self._contrasts.terms_in(question.text)
-        matches = [
-            self._match(question, owner, wordings, gram_cosines, word_cosines, said) for owner, wordings in best.items()
-        ]
-        return sorted(matches, key=lambda m: (-m.score, m.entry.id))
+            return question, []
+        asked = Asked(
+            question,
+            self._by_gram.cosines(question.grams),
+            self._by_word.cosines(question.words),
+            self._by_gram.weigh(question.grams),
+            self._contrasts.terms_in(question.text),
+        )
+        best = self._best_wordings(asked.gram_cosines + 0.5 * asked.word_cosines, allowed)
+        matches = [self._match(asked, owner, wordings) for owner, wordings in best.items()]
+        return question, sorted(matches, key=lambda m: (-m.score, m.entry.id))
 
-    def _best_wordings(
-        self, mixed: "np.ndarray[tuple[int], np.dtype[np.float64]]", allowed: Iterable[int] | None
-    ) -> dict[int, list[int]]:
+    def _best_wordings(self, mixed: Cosines, allowed: Iterable[int] | None) -> dict[int, list[int]]:
         """The CANDIDATES most alike wordings, grouped by their entry."""
         if allowed is not None:
             mixed = np.where(np.isin(self._owners, list(allowed)), mixed, 0.0)
@@ -137,25 +150,14 @@ class Matcher:
                 grouped.setdefault(int(self._owners[number]), []).append(number)
         return grouped
 
-    def _match(
-        self,
-        question: Question,
-        owner: int,
-        wordings: list[int],
-        gram_cosines: "np.ndarray[tuple[int], np.dtype[np.float64]]",
-        word_cosines: "np.ndarray[tuple[int], np.dtype[np.float64]]",
-        said: frozenset[str],
-    ) -> Match:
-        all_grams, all_words = self._vocabulary[owner]
-        first = self._read[wordings[0]]
+    def _match(self, asked: Asked, owner: int, wordings: list[int]) -> Match:
+        question, closest = asked.question, [self._read[number] for number in wordings[:3]]
         features = Features(
-            gram_cosine=_clip(max(gram_cosines[wordings])),
-            word_cosine=_clip(max(word_cosines[wordings])),
-            gram_cover=_cover(question.grams, all_grams, self._by_gram),
-            word_cover=_cover(question.words, all_words, self._by_word),
-            back_cover=_cover(first.words, frozenset(question.words), self._by_word),
-            sorted_ratio=max(_sorted_ratio(question, self._read[n]) for n in wordings[:3]),
-            order_ratio=max(fuzz.ratio(question.text, self._read[n].text) for n in wordings[:3]) / 100,
+            gram_cosine=_clip(asked.gram_cosines[wordings].max()),
+            word_cosine=_clip(asked.word_cosines[wordings].max()),
+            gram_cover=_cover(asked.weighed, self._vocabulary[owner]),
+            sorted_ratio=max(fuzz.ratio(question.sorted_words, wording.sorted_words) for wording in closest) / 100,
+            order_ratio=max(fuzz.ratio(question.text, wording.text) for wording in closest) / 100,
         )
         exact = owner in self._exact.get(question.text, ())
         return Match(
@@ -164,7 +166,7 @@ class Matcher:
             features=features,
             wording=self._wordings[wordings[0]],
             exact=exact,
-            veto=None if exact else self._contrasts.clash(said, self._terms[owner]),
+            veto=None if exact else self._contrasts.clash(asked.said, self._terms[owner]),
         )
 
 
@@ -206,18 +208,17 @@ def _longest_in(text: str, terms: Iterable[str]) -> list[str]:
 
 def likeness(features: Features) -> float:
     """The learnt logistic over the features, in 0..1."""
-    total = BIAS + sum(getattr(features, f.name) * getattr(WEIGHTS, f.name) for f in fields(Features))
+    total = BIAS + sum(value * weight for value, weight in zip(features.values(), WEIGHTS.values(), strict=True))
     return 1 / (1 + exp(-total))
 
 
-def _cover(terms: Sequence[str], known: frozenset[str], index: Index) -> float:
-    weights = [(index.idf(term), term in known) for term in terms]
-    total = sum(weight for weight, _ in weights)
-    return sum(weight for weight, found in weights if found) / total if total else 0.0
-
-
-def _sorted_ratio(question: Question, wording: Question) -> float:
-    return fuzz.ratio(" ".join(sorted(question.words)), " ".join(sorted(wording.words))) / 100
+def _cover(weighed: Iterable[tuple[str, float]], known: frozenset[str]) -> float:
+    total = found = 0.0
+    for term, weight in weighed:
+        total += weight
+        if term in known:
+            found += weight
+    return found / total if total else 0.0
 
 
 def _clip(value: float) -> float:

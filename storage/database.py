@@ -51,7 +51,8 @@ def _sqlite_connect(synchronous: str) -> Callable[[Any, Any], None]:
 
 def _begin_immediate(connection: Any) -> None:
     # A deferred transaction that turns into a writer fails at once when another one wrote meanwhile.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    # Straight to the driver: this runs for every message.
+    connection.connection.cursor().execute("BEGIN IMMEDIATE").close()
 
 
 def _config(engine: Engine) -> Config:
