@@ -3,12 +3,12 @@
 import secrets
 import socket
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 import structlog
-from flask import Flask
+from flask import Flask, Response
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -28,6 +28,7 @@ from members.binding import Codes
 from replies import talk
 from storage.conversation import SqlTransactions
 from storage.database import connect, upgrade
+from storage.retention import Housekeeper
 from web import pages
 
 log = structlog.get_logger("app")
@@ -84,10 +85,24 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     if settings.wechat_mp_token:
         pipeline = services.pipeline(services.clock, settings.rate_limit)
         app.register_blueprint(webhook.blueprint(_mp_account(settings), pipeline.reply_to, services.clock))
+    app.after_request(_tidy_up(services))
     app.register_blueprint(
         pages.blueprint(lambda: _ready_problem(services.database()), mp_enabled=bool(settings.wechat_mp_token))
     )
     return app
+
+
+def _tidy_up(services: Services) -> Callable[[Response], Response]:
+    """Deletes what is past its time, once an hour, after a response has been sent."""
+    keeper = Housekeeper(services.database(), timedelta(days=services.settings.retention_days))
+
+    def after(response: Response) -> Response:
+        now = services.clock()
+        if keeper.due(now):
+            response.call_on_close(lambda: keeper.purge(now))
+        return response
+
+    return after
 
 
 def _mp_account(settings: Settings) -> webhook.Account:

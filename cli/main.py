@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cli.chat import chat
 from cli.db import db
+from cli.docs import docs
 from cli.doctor import doctor
 from cli.kb import kb
 from cli.members import members
@@ -33,7 +34,7 @@ def serve(services: Services) -> None:
     services.serve()
 
 
-for command in (chat, db, doctor, kb, members):
+for command in (chat, db, docs, doctor, kb, members):
     commands.add_command(command)
 
 

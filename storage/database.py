@@ -1,5 +1,7 @@
 """Engines and how they behave: SQLite by default, PostgreSQL with the same code."""
 
+import os
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,7 +32,19 @@ def connect(url: str, synchronous: str = "NORMAL") -> Engine:
     if sqlite:
         event.listen(engine, "connect", _sqlite_connect(synchronous))
         event.listen(engine, "begin", _begin_immediate)
+    _close_before_fork(engine)
     return engine
+
+
+def _close_before_fork(engine: Engine) -> None:
+    """No open connection may live on in two processes: SQLite's locks and PostgreSQL's protocol both break."""
+    still_there = weakref.ref(engine)
+
+    def close() -> None:
+        if known := still_there():
+            known.dispose()
+
+    os.register_at_fork(before=close)
 
 
 def _sqlite_connect(synchronous: str) -> Callable[[Any, Any], None]:
