@@ -1,7 +1,6 @@
 """The root: makes every part and hands each what it needs. The only place that wires."""
 
 import secrets
-import socket
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
@@ -15,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.pipeline import Pipeline
 from channels.wechat_mp import webhook
 from cli import main as cli
-from cli.services import OUTSIDE, Services, hint, stop
+from cli.services import OUTSIDE, Services, hint, listening_problem, stop
 from config import logs
 from config import settings as config
 from config.clock import Clock, clock_for
@@ -157,16 +156,12 @@ def _serve(settings: Settings, app: Flask) -> None:
 
 
 def _require_free_port(settings: Settings) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError:
-            stop(
-                OUTSIDE,
-                f"端口 {settings.port} 已被占用，或地址 {settings.host} 不能用。"
-                "请停掉占用的程序，或设 ZHIBU_PORT=5001 再启动。",
-            )
+    if listening_problem(settings.host, settings.port):
+        stop(
+            OUTSIDE,
+            f"端口 {settings.port} 已被占用，或地址 {settings.host} 不能用。"
+            "请停掉占用的程序，或设 ZHIBU_PORT=5001 再启动。",
+        )
 
 
 def main() -> None:

@@ -1,6 +1,5 @@
 """`./run kb …`: asking, explaining and checking the knowledge base."""
 
-import json
 from datetime import date
 
 import click
@@ -8,7 +7,7 @@ import click
 from bot.message import Replied
 from bot.turn import SHANGHAI
 from cli.objects import reply_object
-from cli.services import FINDINGS, Services, hint, pass_services, say, stop
+from cli.services import FINDINGS, Services, hint, pass_services, say, say_json, stop
 from knowledge_base.linting import lint
 from knowledge_base.loading import load
 from knowledge_base.strict_yaml import ContentError, Problem
@@ -43,7 +42,10 @@ def _today(services: Services, as_of: date | None) -> date:
 def ask(services: Services, text: str, as_of: date | None, as_json: bool) -> None:
     """问一个问题，看助手怎么回答。"""
     replied = _answered(services, text, as_of)
-    say(json.dumps(reply_object(replied), ensure_ascii=False) if as_json else replied.text)
+    if as_json:
+        say_json(reply_object(replied))
+    else:
+        say(replied.text)
 
 
 def _answered(services: Services, text: str, as_of: date | None) -> Replied:
@@ -62,7 +64,7 @@ def explain(services: Services, text: str, as_of: date | None, as_json: bool) ->
     """看一个问题是怎么配上（或没配上）条目的。"""
     found = services.current(services.clock()).explain(text, _today(services, as_of), "member")
     if as_json:
-        say(json.dumps(reply_object(_answered(services, text, as_of)) | found, ensure_ascii=False))
+        say_json(reply_object(_answered(services, text, as_of)) | found)
         return
     say(f"比较用的文字：{found['normalised']}")
     say(f"词：{' / '.join(found['tokens'])}")
@@ -95,7 +97,7 @@ def lint_command(services: Services, as_of: date | None, as_json: bool) -> None:
         content, problems = None, list(error.problems)
     errors = sum(problem.severity == "error" for problem in problems)
     if as_json:
-        say(json.dumps({"findings": [_finding(p) for p in problems], "errors": errors}, ensure_ascii=False))
+        say_json({"findings": [_finding(p) for p in problems], "errors": errors})
     else:
         for problem in problems:
             say(str(problem))

@@ -122,9 +122,7 @@ class Settings(BaseSettings):
     )
     workers: int = Field(2, ge=1, le=32, description="网页进程的个数", json_schema_extra=_form("1 到 32 的整数"))
     instance_dir: Path = Field(
-        ROOT / "instance",
-        description="数据库、密钥等本机文件所在的文件夹",
-        json_schema_extra=_form("一个可写的文件夹"),
+        ROOT / "instance", description="数据库、密钥等本机文件所在的文件夹", json_schema_extra=_form("一个可写的文件夹")
     )
     secret_key: OptionalSecret = Field(
         None,
@@ -170,9 +168,7 @@ class Settings(BaseSettings):
         5, ge=1, le=20, description="每天几题（随每日答题启用）", json_schema_extra=_form("1 到 20 的整数")
     )
     remind_at: Annotated[ClockTime | None, BeforeValidator(_blank_is_none)] = Field(
-        None,
-        description="学习提醒的时刻；不填则只随党员的下一条消息提醒（随每日答题启用）",
-        json_schema_extra=_CLOCK,
+        None, description="学习提醒的时刻；不填则只随党员的下一条消息提醒（随每日答题启用）", json_schema_extra=_CLOCK
     )
     quiet_hours: Annotated[QuietHours, BeforeValidator(_parse_quiet)] = Field(
         QuietHours(start=time(21), end=time(7)),
@@ -245,9 +241,7 @@ class Settings(BaseSettings):
         None, description="企业微信接收消息的 Token（随企业微信启用）", json_schema_extra=_TEXT
     )
     wecom_aes_key: AesKey = Field(
-        None,
-        description="企业微信的 EncodingAESKey（随企业微信启用）",
-        json_schema_extra=_form("43 位字母或数字"),
+        None, description="企业微信的 EncodingAESKey（随企业微信启用）", json_schema_extra=_form("43 位字母或数字")
     )
     wecom_api_base_url: str = Field(
         PLATFORM_API["wecom_api_base_url"],
@@ -256,9 +250,7 @@ class Settings(BaseSettings):
         json_schema_extra=_URL,
     )
     delivery: Literal["embedded", "procrastinate"] = Field(
-        "embedded",
-        description="推送由谁执行（随推送启用）",
-        json_schema_extra=_form("embedded 或 procrastinate"),
+        "embedded", description="推送由谁执行（随推送启用）", json_schema_extra=_form("embedded 或 procrastinate")
     )
 
     @field_validator("instance_dir", "content_dir", mode="before")

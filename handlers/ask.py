@@ -49,10 +49,10 @@ class Choose:
         if chosen is None:
             return talk.not_in_list(len(listed))
         base = self._current(turn.now)
-        entry = base.entry(chosen.id, turn.day)
+        entry = base.entry(chosen.id, turn.day, audience(turn))
         if entry is None:
             return talk.choice_gone()
-        answer = base.answer_with(entry, 1.0, turn.day)
+        answer = base.answer_with(entry, 1.0, turn.day, audience(turn))
         _receipt(turn, answer)
         return answers.answer(answer)
 

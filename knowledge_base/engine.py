@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from knowledge_base import deciding
 from knowledge_base.deciding import Decision
@@ -13,6 +13,8 @@ from knowledge_base.tokens import Tokenizer
 Audience = Literal["all", "member", "cadre"]
 _MAY_SEE = {"all": ("all",), "member": ("all", "member"), "cadre": ("all", "member", "cadre")}
 MAX_RELATED = 3
+# Days and audiences remembered; asking for many past days must not fill the memory.
+MAX_VIEWS = 64
 # A question without any word of ours is about our matters only when something is this much alike.
 SCOPE_AT = 0.30
 
@@ -48,28 +50,34 @@ Result = Answer | Choices | Unknown
 
 
 @dataclass(frozen=True, slots=True)
-class _Day:
-    """What is in force on one day: entries by id (the newest version), their numbers among the published ones by
-    audience, and the ids of those whose review is overdue or whose source has a newer edition.
+class _View:
+    """What an audience may see on one day: entries by id (the newest version in force), their numbers among the
+    published ones, and the ids of those whose review is overdue or whose source has a newer edition.
     """
 
     by_id: dict[str, Entry]
-    numbers: dict[Audience, list[int]]
+    numbers: list[int]
     outdated: frozenset[str]
 
     @classmethod
-    def of(cls, content: Content, day: date) -> "_Day":
-        live = [(number, entry) for number, entry in enumerate(_published(content)) if entry.in_force(day)]
-        by_id = {entry.id: entry for _, entry in sorted(live, key=lambda pair: pair[1].version)}
-        audiences = get_args(Audience)
-        numbers = {a: [number for number, entry in live if entry.visibility in _MAY_SEE[a]] for a in audiences}
-        newest = {doc: edition.edition for doc, source in content.sources.items() if (edition := source.in_force(day))}
-        outdated = {
-            entry_id
-            for entry_id, entry in by_id.items()
-            if entry.review_by < day or any(c.edition != newest.get(c.doc, c.edition) for c in entry.sources)
-        }
-        return cls(by_id, numbers, frozenset(outdated))
+    def of(cls, content: Content, day: date, audience: Audience) -> "_View":
+        newest: dict[str, tuple[int, Entry]] = {}
+        for number, entry in enumerate(_published(content)):
+            if entry.in_force(day) and (entry.id not in newest or newest[entry.id][1].version < entry.version):
+                newest[entry.id] = (number, entry)
+        seen = {key: pair for key, pair in newest.items() if pair[1].visibility in _MAY_SEE[audience]}
+        outdated = (key for key, (_, entry) in seen.items() if _is_outdated(entry, content, day))
+        by_id = {key: entry for key, (_, entry) in seen.items()}
+        return cls(by_id, [number for number, _ in seen.values()], frozenset(outdated))
+
+
+def _is_outdated(entry: Entry, content: Content, day: date) -> bool:
+    return entry.review_by < day or any(_superseded(content.sources.get(c.doc), c.edition, day) for c in entry.sources)
+
+
+def _superseded(source: Source | None, cited: str, day: date) -> bool:
+    edition, newest = (source.edition(cited), source.in_force(day)) if source else (None, None)
+    return edition is not None and newest is not None and newest.effective > edition.effective
 
 
 def _published(content: Content) -> tuple[Entry, ...]:
@@ -83,24 +91,24 @@ class KnowledgeBase:
         self.version = version
         self.content = content
         self._published = _published(content)
-        self._days: dict[date, _Day] = {}
+        self._views: dict[tuple[date, Audience], _View] = {}
         self._own_words = frozenset(content.lexicon.words)
         self._matcher = Matcher(self._published, content.lexicon, tokenizer)
 
     def ask(self, question: str, as_of: date, audience: Audience = "all") -> Result:
         """The answer that holds on the day `as_of` (Asia/Shanghai) for this audience."""
         read, decision, _ = self._decide(question, as_of, audience)
-        return self._result(read, decision, as_of)
+        return self._result(read, decision, as_of, audience)
 
-    def entry(self, entry_id: str, as_of: date) -> Entry | None:
-        """The version of an entry in force on the day, or None."""
-        return self._on(as_of).by_id.get(entry_id)
+    def entry(self, entry_id: str, as_of: date, audience: Audience = "all") -> Entry | None:
+        """The version of an entry in force on the day, or None where there is none for this audience."""
+        return self._view(as_of, audience).by_id.get(entry_id)
 
-    def answer_with(self, entry: Entry, score: float, as_of: date) -> Answer:
+    def answer_with(self, entry: Entry, score: float, as_of: date, audience: Audience = "all") -> Answer:
         """An answer out of a chosen entry: its follow-ups, and whether its review is overdue or a source superseded."""
-        followed = (self.entry(entry_id, as_of) for entry_id in entry.follow_up)
-        related = tuple(e for e in followed if e is not None)[:MAX_RELATED]
-        return Answer(entry, score, related, outdated=entry.id in self._on(as_of).outdated)
+        view = self._view(as_of, audience)
+        related = tuple(view.by_id[each] for each in entry.follow_up if each in view.by_id)[:MAX_RELATED]
+        return Answer(entry, score, related, outdated=entry.id in view.outdated)
 
     def source(self, doc: str) -> Source | None:
         """A document of the version table."""
@@ -122,22 +130,24 @@ class KnowledgeBase:
         }
 
     def _decide(self, question: str, as_of: date, audience: Audience) -> tuple[Question, Decision, list[Match]]:
-        allowed = self._on(as_of).numbers[audience]
+        allowed = self._view(as_of, audience).numbers
         read, ranked = self._matcher.rank(question, None if len(allowed) == len(self._published) else allowed)
         return read, deciding.decide(ranked), ranked
 
-    def _on(self, day: date) -> "_Day":
-        """What is in force on a day; worked out once, since a base is asked about very few days."""
-        found = self._days.get(day)
+    def _view(self, day: date, audience: Audience) -> _View:
+        """Worked out once: a base is asked about very few days."""
+        found = self._views.get((day, audience))
         if found is None:
-            found = self._days[day] = _Day.of(self.content, day)
+            if len(self._views) >= MAX_VIEWS:
+                self._views.clear()
+            found = self._views[day, audience] = _View.of(self.content, day, audience)
         return found
 
-    def _result(self, read: Question, decision: Decision, as_of: date) -> Result:
+    def _result(self, read: Question, decision: Decision, as_of: date, audience: Audience) -> Result:
         entries = tuple(match.entry for match in decision.matches)
         match decision.band:
             case "answer":
-                return self.answer_with(entries[0], decision.score, as_of)
+                return self.answer_with(entries[0], decision.score, as_of, audience)
             case "choices":
                 return Choices(entries, decision.score)
             case "refusal":

@@ -350,6 +350,13 @@ def test_a_turned_clock_is_fine_with_another_platform_or_without_secret(secret: 
     assert _loaded(**secret).now is None
 
 
+@pytest.mark.parametrize(
+    "url", ["https://API.weixin.qq.com", "https://api.weixin.qq.com:443", "http://Api.Weixin.QQ.com"]
+)
+def test_the_real_platform_is_known_however_it_is_written(url: str) -> None:
+    assert "ZHIBU_NOW" in _problems(now="+3h", wechat_mp_app_secret="geheim", wechat_api_base_url=url)
+
+
 def test_another_base_for_one_platform_does_not_excuse_the_other() -> None:
     said = _problems(now="+3h", wecom_secret="geheim", wechat_api_base_url="http://127.0.0.1:9000")
     assert "ZHIBU_WECOM_API_BASE_URL" in said
@@ -434,6 +441,34 @@ def test_names_that_are_no_setting_are_found_in_environment_and_env_file(
 def test_a_mistyped_name_after_export_is_found_too(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("export ZHIBU_PROT=5001\n", "utf-8")
     assert unknown_names(tmp_path / ".env") == ["ZHIBU_PROT"]
+
+
+def test_a_key_file_without_a_key_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "secret_key").write_text("", "utf-8")
+    with pytest.raises(SettingsError, match="secret_key 是空的"):
+        _loaded(instance_dir=tmp_path).resolved_secret_key()
+    assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
+
+
+def test_making_the_key_leaves_nothing_else_behind(tmp_path: Path) -> None:
+    _loaded(instance_dir=tmp_path).resolved_secret_key()
+    assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
+
+
+@pytest.mark.parametrize("name", ["instance_dir", "content_dir"])
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_a_blank_folder_is_the_default_one(environment: Environment, name: str, blank: str) -> None:
+    absent = getattr(_loaded(), name)
+    environment(**{name.upper(): blank})
+    assert getattr(_loaded(), name) == absent
+
+
+def test_what_several_settings_lack_is_said_beside_what_one_has_wrong() -> None:
+    said = _problems(port=0, wechat_mp_token="token123", wechat_mp_mode="safe", now="+3h", wecom_secret="geheim")
+    for name in ("PORT", "WECHAT_MP_AES_KEY", "WECHAT_MP_APP_ID", "WECOM_API_BASE_URL"):
+        assert f"ZHIBU_{name}" in said
+    wrong = _problems(wechat_mp_token="token123", wechat_mp_mode="safe", wechat_mp_aes_key="x", wechat_mp_app_id="wx1")
+    assert "还缺" not in wrong
 
 
 def test_settings_cannot_be_changed_afterwards() -> None:

@@ -279,7 +279,10 @@ def test_an_answer_of_several_lines_keeps_its_inner_lines(tmp_path: Path) -> Non
 def test_a_byte_order_mark_is_no_problem(tmp_path: Path) -> None:
     write_content(tmp_path)
     (tmp_path / "qa" / "1.yaml").write_text(topic(entry()), "utf-8-sig")
-    assert [read.id for read in load(tmp_path).entries] == ["zz-0001"]
+    (tmp_path / "lexicon" / "words.txt").write_text("预备期\n", "utf-8-sig")
+    content = load(tmp_path)
+    assert [read.id for read in content.entries] == ["zz-0001"]
+    assert content.lexicon.words == ("预备期",)
 
 
 def test_topics_are_read_in_the_order_of_their_names(tmp_path: Path) -> None:

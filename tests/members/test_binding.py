@@ -173,7 +173,6 @@ def test_unbinding_takes_back_the_consent_and_deletes_what_was_kept_of_this_acco
         assert connection.scalars(select(table.c.binding_id)).all() == [stays]
 
 
-@pytest.mark.xfail(strict=True, reason="unbind leaves the outbox alone")
 def test_a_late_answer_that_still_waits_goes_with_the_binding(connection: Connection) -> None:
     binding_id = _account(connection)
     bindings.attach(connection, binding_id, _member(connection), NOON)

@@ -69,7 +69,6 @@ def test_real_members_stay_as_they_are_beside_the_demo(make_product: Callable[..
         assert len(people.all_members(connection)) == 3
 
 
-@pytest.mark.xfail(strict=True, reason="seed inserts the binding again")
 def test_a_console_account_that_talked_before_the_demo_does_not_stop_the_start(
     make_product: Callable[..., Services], clock: MovableClock
 ) -> None:

@@ -110,7 +110,6 @@ def test_what_cannot_be_a_member_is_refused_with_the_reason(
     assert people.all_members(connection) == []
 
 
-@pytest.mark.xfail(strict=True, reason="ensure_branch raises ValueError, no MemberProblem")
 @pytest.mark.parametrize("path", ["/", " / "])
 def test_a_branch_of_slashes_is_the_operators_problem_not_a_crash(connection: Connection, path: str) -> None:
     with pytest.raises(MemberProblem):
@@ -196,7 +195,6 @@ def test_the_same_file_again_changes_nothing(connection: Connection) -> None:
     assert _numbers(people.import_rows(connection, rows, NOON)) == (0, 0, 3, 0)
 
 
-@pytest.mark.xfail(strict=True, reason="_merge compares the path as typed")
 @pytest.mark.parametrize("path", ["机关 / 一", "机关/一/", "/机关/一"])
 def test_a_branch_written_loosely_is_still_the_same_on_the_second_import(connection: Connection, path: str) -> None:
     people.import_rows(connection, [_row("甲", path), _row("乙", path, number="2")], NOON)
@@ -242,10 +240,34 @@ def test_each_bad_row_is_named_by_its_line_with_the_reason(connection: Connectio
     assert str(report.refused[0]) == "第 3 行：姓名是空的。请补上姓名。"
 
 
-@pytest.mark.xfail(strict=True, reason="the key of a row is its number or its name")
 def test_a_person_once_with_and_once_without_number_is_told_as_the_same(connection: Connection) -> None:
     rows = [_row("甲", "一", "预备党员", "1"), _row("甲", "一", "正式党员")]
     assert _numbers(people.import_rows(connection, rows, NOON)) == (1, 0, 0, 1)
+
+
+@pytest.mark.parametrize("stage", ["正式党员", "预备党员"])
+def test_a_number_that_was_missing_is_filled_in(connection: Connection, stage: str) -> None:
+    people.add(connection, "王小明", "机关/一", NOON)
+    rows = [_row("王小明", "机关/一", stage, "7"), _row("王小明", "机关/一", stage, "8")]
+    assert _numbers(people.import_rows(connection, rows, NOON)) == (1, 1, 0, 0)
+    assert sorted((each.number, each.stage) for each in people.all_members(connection)) == [("7", stage), ("8", stage)]
+    assert _numbers(people.import_rows(connection, rows, NOON)) == (0, 0, 2, 0)
+
+
+def test_a_missing_number_is_not_filled_in_by_guessing(connection: Connection) -> None:
+    people.add(connection, "王小明", "一", NOON)
+    people.add(connection, "王小明", "二", NOON)
+    people.add(connection, "王小明", "二", NOON)
+    rows = [_row("王小明", "三", number="3"), _row("王小明", "二", number="2")]
+    assert _numbers(people.import_rows(connection, rows, NOON)) == (2, 0, 0, 0)
+    assert [each.number for each in people.all_members(connection, "一")] == [None]
+
+
+def test_a_person_first_without_and_then_with_number_is_told_as_the_same(connection: Connection) -> None:
+    rows = [_row("甲", "一"), _row("甲", "一", number="1"), _row("乙", "一", number="2"), _row("乙", "一", number="3")]
+    report = people.import_rows(connection, rows, NOON, lines=[2, 5, 6, 7])
+    assert _numbers(report) == (3, 0, 0, 1)
+    assert str(report.refused[0]).startswith("第 5 行：与第 2 行是同一个人")
 
 
 def test_a_row_that_may_mean_two_members_is_refused(connection: Connection) -> None:
