@@ -13,6 +13,7 @@ from bot.pipeline import Pipeline
 from channels.console import to_incoming
 from cli.objects import reply_object
 from cli.services import NOT_UTF8, USAGE, Services, hint, is_utf8, pass_services, say, say_json, stop
+from config import logs
 from config.clock import clock_from, parse_now
 
 NO_LIMIT = 0
@@ -40,6 +41,8 @@ def _moment(_context: click.Context, _parameter: click.Parameter, value: str | N
 @pass_services
 def chat(services: Services, as_json: bool, who: str, now: datetime | None) -> None:
     """在终端里与助手对话。"""
+    if not as_json and services.settings.log_level == "INFO":
+        logs.configure("WARNING")  # a line for every message would stand between the replies
     clock = clock_from(now) if now else services.clock
     services.current(clock())  # content that cannot be used ends the talk before it begins
     pipeline = services.pipeline(clock, NO_LIMIT)

@@ -8,6 +8,7 @@ from bot.message import Replied
 from bot.turn import SHANGHAI
 from cli.objects import reply_object
 from cli.services import FINDINGS, Services, hint, pass_services, say, say_json, stop
+from curation.queue import open_misses
 from knowledge_base.linting import lint
 from knowledge_base.loading import load
 from knowledge_base.strict_yaml import ContentError, Problem
@@ -44,8 +45,10 @@ def ask(services: Services, text: str, as_of: date | None, as_json: bool) -> Non
     replied = _answered(services, text, as_of)
     if as_json:
         say_json(reply_object(replied))
-    else:
-        say(replied.text)
+        return
+    say(replied.text)
+    if replied.decision == "refusal":
+        hint("（这是试问，没有记下问题；上面是党员会看到的话。）")
 
 
 def _answered(services: Services, text: str, as_of: date | None) -> Replied:
@@ -82,6 +85,21 @@ def explain(services: Services, text: str, as_of: date | None, as_json: bool) ->
 
 
 _BANDS = {"answer": "直接回答", "choices": "列出选项", "refusal": "不作答"}
+
+
+@kb.command()
+@json_option
+@pass_services
+def queue(services: Services, as_json: bool) -> None:
+    """看没能回答的问题，问得最多的在前（不记是谁问的）。"""
+    with services.database().connect() as connection:
+        missed = open_misses(connection)
+    if as_json:
+        say_json({"questions": [{"text": text, "asked": asked} for text, asked in missed]})
+        return
+    for text, asked in missed:
+        say(f"{asked} 次  {text}")
+    hint(f"共 {len(missed)} 个问题。")
 
 
 @kb.command("lint")

@@ -8,7 +8,9 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine
 
+from bot.turn import SHANGHAI
 from cli.services import FINDINGS, USAGE, Services, hint, pass_services, say, stop
+from curation.answers import open_notes
 from members import people
 from members.branches import all_branches, tidy
 from members.people import MemberProblem
@@ -83,6 +85,18 @@ def list_command(services: Services, branch: str | None) -> None:
             bound = f"已绑定 {member.bindings} 个账号" if member.bindings else "未绑定"
             say(f"{'  ' * (each.depth + 1)}{member.name}  {member.stage}  编号 {member.number or '无'}  {bound}")
     hint(f"共 {len(listed)} 人。")
+
+
+@members.command()
+@pass_services
+def notes(services: Services) -> None:
+    """看党员“转人工”留下的话。"""
+    with services.database().connect() as connection:
+        waiting = open_notes(connection)
+    for note in waiting:
+        local = note.at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+        say(f"{local}  {note.branch or '未绑定支部'}  {note.name or '未绑定的访客'}：{note.text}")
+    hint(f"共 {len(waiting)} 条留言。")
 
 
 @members.command("import")

@@ -28,7 +28,7 @@ class Ask:
                 _receipt(turn, result)
             case Unknown():
                 nearest = [entry.id for entry in result.nearest]
-                record_miss(turn.store(), text, normalise(text), nearest, turn.now)
+                record_miss(turn.store(), text, normalise(text), nearest, turn.day)
         return answers.reply_to(result, turn.memory.refusals)
 
 

@@ -111,14 +111,14 @@ def _checked(fields: Mapping[str, str]) -> _Row:
     row = _Row(
         name=fields.get("姓名", "").strip(),
         branch=tidy(fields.get("支部", "")),
-        stage=fields.get("身份", "").strip() or DEFAULT_STAGE,
+        stage=fields.get("身份", "").strip(),
         number=fields.get("编号", "").strip() or None,
     )
     if not row.name:
         raise MemberProblem("姓名是空的。请补上姓名。")
     if not row.branch:
         raise MemberProblem("支部是空的。请写支部名称，如“第一党支部”。")
-    if row.stage not in STAGES:
+    if row.stage and row.stage not in STAGES:
         raise MemberProblem(f"身份“{row.stage}”不认识。只能是：{'、'.join(STAGES)}。")
     return row
 
@@ -128,7 +128,7 @@ def _insert(connection: Connection, row: _Row, now: datetime) -> int:
         "branch_id": ensure_branch(connection, row.branch, now),
         "name": row.name,
         "number": row.number,
-        "stage": row.stage,
+        "stage": row.stage or DEFAULT_STAGE,
         "created_at": now,
     }
     new_id: int | None = connection.scalar(insert(member).values(**values).returning(member.c.id))
@@ -176,11 +176,12 @@ def _merge(connection: Connection, row: _Row, now: datetime) -> str:
     if len(found) > 1:
         raise MemberProblem(f"支部里已有 {len(found)} 位“{row.name}”。请写上编号。")
     known = found[0]
-    number = row.number or known.number
-    if (known.name, known.branch, known.stage, known.number) == (row.name, row.branch, row.stage, number):
+    # What the row leaves blank stays as it is.
+    number, stage = row.number or known.number, row.stage or known.stage
+    if (known.name, known.branch, known.stage, known.number) == (row.name, row.branch, stage, number):
         return "unchanged"
     branch_id = ensure_branch(connection, row.branch, now)
-    values = {"name": row.name, "branch_id": branch_id, "stage": row.stage, "number": number}
+    values = {"name": row.name, "branch_id": branch_id, "stage": stage, "number": number}
     connection.execute(update(member).where(member.c.id == known.id).values(**values))
     return "changed"
 

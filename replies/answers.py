@@ -77,7 +77,8 @@ def refusal(result: Unknown, refusals_before: int = 0) -> Reply:
         lines.append("问题已记下，供整理问答的同志补充（不记是谁问的）。要人答复，请回复“转人工”。")
     else:
         listed = ()
-        lines = ["这不在支部政策与学习的范围内，我不回答。可以问：", *EXAMPLES, "回复“帮助”看我会做什么。"]
+        lines = ["这不在支部政策与学习的范围内，我不回答。可以问：", *EXAMPLES]
+        lines.append("问题已不记名记下。回复“帮助”看我会做什么。")
     if refusals_before:
         lines.append("连着两次没能答上来，需要的话回复“转人工”，请负责同志答复您。")
     return Reply("refusal", "\n".join(lines), score=round(result.score, 4), choices=listed)

@@ -1,6 +1,7 @@
 """Engines and how they behave: SQLite by default, PostgreSQL with the same code."""
 
 import os
+import sqlite3
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # The webhook may wait this long for another writer; the platform gives us five seconds in all.
@@ -26,7 +28,11 @@ def connect(url: str, synchronous: str = "NORMAL") -> Engine:
     parsed = make_url(url)
     sqlite = parsed.get_backend_name() == "sqlite"
     if sqlite and parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        path = Path(parsed.database)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if parsed.database != ":memory:":
+            # Readable by the owner alone, from the first moment on.
+            path.touch(mode=0o600)
     # Parameters are hidden from error texts: they may hold a member's words.
     engine = create_engine(parsed, hide_parameters=True, pool_size=16, max_overflow=16)
     if sqlite:
@@ -66,7 +72,16 @@ def _sqlite_connect(synchronous: str) -> Callable[[Any, Any], None]:
 def _begin_immediate(connection: Any) -> None:
     # A deferred transaction that turns into a writer fails at once when another one wrote meanwhile.
     # Straight to the driver: this runs for every message.
-    connection.connection.cursor().execute("BEGIN IMMEDIATE").close()
+    try:
+        connection.connection.cursor().execute("BEGIN IMMEDIATE").close()
+    except sqlite3.Error as error:
+        raise OperationalError("BEGIN IMMEDIATE", None, error) from error
+
+
+def ping(engine: Engine) -> None:
+    """Raises SQLAlchemyError unless the database answers. Takes no lock."""
+    with engine.connect() as connection:
+        connection.connection.cursor().execute("SELECT 1").close()
 
 
 def _config(engine: Engine) -> Config:

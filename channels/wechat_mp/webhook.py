@@ -130,6 +130,7 @@ def _plain(text: str, status: int = 200) -> Response:
 def _last_resort(error: Exception) -> Response:
     """The edge: what nobody foresaw is logged and answered with 200, so that the member never sees 故障."""
     if isinstance(error, HTTPException):
+        log.warning("refused", check=error.name, status=error.code)
         return _plain("", error.code or 400)
     log.error("webhook_failed", error=type(error).__name__, exc_info=error)
     return _plain(codec.NOTHING)

@@ -136,7 +136,7 @@ def test_parallel_twins_have_one_effect_and_identical_replies(services: Services
 
     def with_effect(turn: Turn[Connection]) -> Reply:
         turn.store().execute(insert(missed_question).values(
-            text="一次", compared=str(turn.incoming.key), nearest="", first_at=turn.now, last_at=turn.now
+            text="一次", compared=str(turn.incoming.key), nearest="", first_day="2026-11-22", last_day="2026-11-22"
         ))  # fmt: skip
         return Reply("command", f"线程 {threading.get_ident()}")
 

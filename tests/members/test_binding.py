@@ -271,4 +271,4 @@ def test_a_bound_member_unbinds_after_confirming(talk: Callable[[str], Talk]) ->
     bound.say("解除绑定")
     assert "已解除绑定" in bound.say("确认解除").text
     assert "还没有绑定" in bound.say("我的").text
-    assert "不需要解除" in bound.say("解除绑定").text
+    assert "您还没有绑定" in bound.say("解除绑定").text

@@ -16,6 +16,8 @@ from tests.conftest import NOON
 
 DAY = date(2026, 11, 22)
 
+TODAY = NOON.date()
+
 
 @pytest.fixture
 def connection(services: Services) -> Iterator[Connection]:
@@ -29,45 +31,45 @@ def _missed(connection: Connection) -> list[Any]:
 
 
 def test_a_missed_question_waits_in_the_queue(connection: Connection) -> None:
-    record_miss(connection, "能不能评先进？", "能不能评先进", ["cf-0001", "cf-0002"], NOON)
+    record_miss(connection, "能不能评先进？", "能不能评先进", ["cf-0001", "cf-0002"], TODAY)
     (row,) = _missed(connection)
     assert (row.text, row.compared, row.nearest) == ("能不能评先进？", "能不能评先进", "cf-0001 cf-0002")
-    assert (row.asked, row.state, row.first_at, row.last_at) == (1, "open", NOON, NOON)
+    assert (row.asked, row.state, row.first_day, row.last_day) == (1, "open", "2026-11-22", "2026-11-22")
 
 
 def test_the_same_question_in_other_dress_is_counted_not_repeated(connection: Connection) -> None:
-    later = NOON + timedelta(days=3)
-    record_miss(connection, "能不能评先进？", "能不能评先进", [], NOON)
+    later = TODAY + timedelta(days=3)
+    record_miss(connection, "能不能评先进？", "能不能评先进", [], TODAY)
     record_miss(connection, "能不能评先进", "能不能评先进", ["cf-0009"], later)
     (row,) = _missed(connection)
     assert (row.asked, row.text) == (2, "能不能评先进？")
-    assert (row.first_at, row.last_at) == (NOON, later)
+    assert (row.first_day, row.last_day) == ("2026-11-22", "2026-11-25")
 
 
 def test_a_question_that_was_settled_and_comes_back_is_open_again(connection: Connection) -> None:
-    record_miss(connection, "问", "问", [], NOON)
+    record_miss(connection, "问", "问", [], TODAY)
     connection.execute(missed_question.update().values(state="done"))
     assert open_misses(connection) == []
-    record_miss(connection, "问", "问", [], NOON)
+    record_miss(connection, "问", "问", [], TODAY)
     assert open_misses(connection) == [("问", 2)]
 
 
 def test_the_most_asked_come_first_and_equals_in_the_order_they_came(connection: Connection) -> None:
     for question in ("甲", "乙", "丙", "乙", "丁", "丁"):
-        record_miss(connection, question, question, [], NOON)
+        record_miss(connection, question, question, [], TODAY)
     assert open_misses(connection) == [("乙", 2), ("丁", 2), ("甲", 1), ("丙", 1)]
 
 
 def test_of_a_pasted_text_only_the_beginning_is_kept_and_still_recognised(connection: Connection) -> None:
     for tail in ("尾", "巴"):
-        record_miss(connection, "长" * 400 + tail, "长" * 400 + tail, [], NOON)
+        record_miss(connection, "长" * 400 + tail, "长" * 400 + tail, [], TODAY)
     (row,) = _missed(connection)
     assert (len(row.text), len(row.compared), row.asked) == (MAX_LENGTH, MAX_LENGTH, 2)
 
 
 @pytest.mark.parametrize("text", ["👨‍👩‍👧", "'; DROP TABLE missed_question; --", "第一行\n第二行", ""])
 def test_odd_texts_are_kept_as_they_are(connection: Connection, text: str) -> None:
-    record_miss(connection, text, text, [], NOON)
+    record_miss(connection, text, text, [], TODAY)
     assert open_misses(connection) == [(text, 1)]
 
 

@@ -99,7 +99,7 @@ def test_a_shorter_keeping_time_deletes_more(engine: Engine) -> None:
 def test_people_consents_and_nameless_counts_are_never_purged(engine: Engine) -> None:
     kept: tuple[Table, ...] = (member, binding, consent, missed_question, feedback)
     with engine.begin() as connection:
-        values = {"text": "问", "compared": "问", "nearest": "", "first_at": NOON, "last_at": NOON}
+        values = {"text": "问", "compared": "问", "nearest": "", "first_day": "2026-11-22", "last_day": "2026-11-22"}
         connection.execute(insert(missed_question).values(**values))
         counted = {"entry_id": "e", "version": 1, "day": "2026-11-22", "verdict": "useful", "times": 1}
         connection.execute(insert(feedback).values(**counted))

@@ -52,8 +52,8 @@ def upgrade() -> None:
     sa.Column('nearest', sa.Text(), nullable=False),
     sa.Column('asked', sa.Integer(), server_default='1', nullable=False),
     sa.Column('state', sa.Text(), server_default='open', nullable=False),
-    sa.Column('first_at', storage.tables.base.Moment(), nullable=False),
-    sa.Column('last_at', storage.tables.base.Moment(), nullable=False),
+    sa.Column('first_day', sa.Text(), nullable=False),
+    sa.Column('last_day', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_missed_question')),
     sa.UniqueConstraint('compared', name=op.f('uq_missed_question_compared'))
     )
