@@ -20,7 +20,7 @@ _RECEIPT = Prepared(
 
 def record_receipt(connection: Connection, binding_id: int, entry_id: str, version: int, day: date) -> None:
     """Notes that a chat account was given this version on that day; once a day is enough."""
-    _RECEIPT.run(connection, binding_id=binding_id, entry_id=entry_id, version=version, day=day.isoformat())
+    _RECEIPT.changed(connection, binding_id=binding_id, entry_id=entry_id, version=version, day=day.isoformat())
 
 
 def count_feedback(connection: Connection, entry_id: str, version: int, verdict: str, day: date) -> None:

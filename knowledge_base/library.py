@@ -30,9 +30,10 @@ class Library:
     def current(self, now: datetime) -> KnowledgeBase:
         """The version to answer from at `now`; looks for changed files at most once a second.
 
+        A clock that stands still tells nothing of how long ago the last look was, so then it looks every time.
         Files with errors change nothing: the last good version keeps answering, and `on_change` hears why.
         """
-        if (self._looked is None or abs(now - self._looked) >= POLL_EVERY) and self._lock.acquire(blocking=False):
+        if self._is_due(now) and self._lock.acquire(blocking=False):
             try:
                 self._looked = now
                 self._reload_if_changed()
@@ -40,16 +41,27 @@ class Library:
                 self._lock.release()
         return self._current
 
+    def _is_due(self, now: datetime) -> bool:
+        looked = self._looked
+        return looked is None or now == looked or abs(now - looked) >= POLL_EVERY
+
     def _reload_if_changed(self) -> None:
         found = fingerprint(self._folder)
         if found == self._seen:
             return
-        self._seen = found
+        content: Content | None = None
+        problems: tuple[str, ...] = ()
         try:
-            self._current = self._build(load(self._folder), found)
-            self._on_change(self._current.version, ())
+            content = load(self._folder)
         except ContentError as error:
-            self._on_change(self._current.version, tuple(map(str, error.problems)))
+            problems = tuple(map(str, error.problems))
+        if fingerprint(self._folder) != found:
+            # Files are still being written, and what was read may be half old: the next look reads it all.
+            return
+        self._seen = found
+        if content is not None:
+            self._current = self._build(content, found)
+        self._on_change(self._current.version, problems)
 
     def _build(self, content: Content, version: str) -> KnowledgeBase:
         return build(content, self._cache_dir, version[:12])

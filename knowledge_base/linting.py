@@ -1,26 +1,30 @@
 """What the loader and the version table can tell about content that loads: duplicates, conflicts, dates, sources."""
 
 import re
+import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
-from knowledge_base.entry import Citation, Content, Entry, Place
+from knowledge_base.entry import Citation, Content, Edition, Entry, Source
 from knowledge_base.strict_yaml import Problem
-from knowledge_base.text import normalise, number_of
+from knowledge_base.text import Rewriter, normalise, number_of
 
 # An answer with its source lines has to fit into one WeChat message of 1,800 bytes.
 LONGEST_ANSWER = 1_400
-_ARTICLE = re.compile(r"第([零一二三四五六七八九十百]+)条")
+# 第七条, 第7条, 第七、八条, 第三十至三十二条.
+_ARTICLES = re.compile(r"第([0-9零〇一二两三四五六七八九十百、,至到和及与~—–\-\s]+)条")
+_NUMERAL = re.compile(r"[0-9]{1,9}|[零〇一二两三四五六七八九十百]+")
 
 
 def lint(content: Content, today: date) -> list[Problem]:
     """Every finding, errors first, then by place. `today` decides what is overdue or superseded."""
     live = [entry for entry in content.entries if entry.status == "published"]
+    rewrite = Rewriter(content.lexicon.synonyms)
     found = [
         *_source_table(content),
         *_ids(content.entries),
-        *_wordings(live),
+        *_wordings(live, lambda wording: rewrite(normalise(wording))),
         *_facts(live),
         *(problem for entry in content.entries for problem in _entry(entry, content, today)),
     ]
@@ -41,14 +45,12 @@ def _source_table(content: Content) -> Iterator[Problem]:
 
 
 def _ids(entries: tuple[Entry, ...]) -> Iterator[Problem]:
-    seen: dict[tuple[str, int], Place] = {}
+    seen: dict[str, list[Entry]] = defaultdict(list)
     known = {entry.id for entry in entries}
+    published = {entry.id for entry in entries if entry.status == "published"}
     for entry in entries:
-        key = (entry.id, entry.version)
-        if key in seen:
-            text = f"编号“{entry.id}”第 {entry.version} 版在 {seen[key]} 已经有了。"
-            yield Problem(entry.place, "E305", text, "请换一个编号，或把 version 加一并写明生效日期。")
-        seen[key] = entry.place
+        yield from _versions(entry, seen[entry.id])
+        seen[entry.id].append(entry)
         targets = [*entry.follow_up, *(n.goes_to for n in entry.not_variants if n.goes_to != "refuse")]
         targets += [
             expected
@@ -59,6 +61,24 @@ def _ids(entries: tuple[Entry, ...]) -> Iterator[Problem]:
         for target in targets:
             if target not in known:
                 yield Problem(entry.place, "E304", f"{entry.id} 指向的“{target}”不存在。", "请核对编号。")
+        for target in entry.follow_up:
+            if entry.status == "published" and target in known - published:
+                text = f"{entry.id} 的关联问题“{target}”没有发布，不会列出来。"
+                yield Problem(entry.place, "W305", text, "请换一条，或从 follow_up 里删去。", "warning")
+
+
+def _versions(entry: Entry, earlier: list[Entry]) -> Iterator[Problem]:
+    """One finding at most: the same version again, or another version on a common day."""
+    for other in earlier:
+        if other.version == entry.version:
+            text = f"编号“{entry.id}”第 {entry.version} 版在 {other.place} 已经有了。"
+            yield Problem(entry.place, "E305", text, "请换一个编号，或把 version 加一并写明生效日期。")
+            return
+    for other in earlier:
+        if entry.status == other.status == "published" and _together(entry, other):
+            text = f"编号“{entry.id}”的第 {entry.version} 版和 {other.place} 的第 {other.version} 版在同一天都有效。"
+            yield Problem(entry.place, "E305", text, "请给旧版写上 effective_to，给新版写上 effective_from，不要重叠。")
+            return
 
 
 def _together(one: Entry, other: Entry) -> bool:
@@ -68,21 +88,29 @@ def _together(one: Entry, other: Entry) -> bool:
     return starts <= ends
 
 
-def _wordings(live: list[Entry]) -> Iterator[Problem]:
-    owners: dict[str, list[Entry]] = defaultdict(list)
+def _wordings(live: list[Entry], compared: Callable[[str], str]) -> Iterator[Problem]:
+    """Wordings that are one to the matcher. Of two entries with one question, nothing else is said."""
+    owners: dict[str, list[tuple[Entry, str]]] = defaultdict(list)
     for entry in live:
-        for wording in dict.fromkeys(map(normalise, entry.wordings)):
-            for other in owners[wording]:
-                if _together(entry, other):
-                    yield _shared_wording(entry, other, wording)
-            owners[wording].append(entry)
+        wordings: dict[str, str] = {}
+        for wording in entry.wordings:
+            wordings.setdefault(compared(wording), normalise(wording))
+        question = compared(entry.question)
+        for key, wording in wordings.items():
+            for other, spelt in owners[key]:
+                if not _together(entry, other):
+                    continue
+                if compared(other.question) != question:
+                    yield _shared_wording(entry, wording, other, spelt)
+                elif key == question:
+                    text = f"“{entry.question}”在 {other.place}（{other.id}）已经有一个答案。"
+                    yield Problem(entry.place, "E201", text, "请合并成一条，或给两条写上不重叠的生效日期。")
+            owners[key].append((entry, wording))
 
 
-def _shared_wording(entry: Entry, other: Entry, wording: str) -> Problem:
-    if normalise(entry.question) == normalise(other.question):
-        text = f"“{entry.question}”在 {other.place}（{other.id}）已经有一个答案。"
-        return Problem(entry.place, "E201", text, "请合并成一条，或给两条写上不重叠的生效日期。")
-    text = f"{entry.id} 的问法“{wording}”在 {other.place}（{other.id}）也有。"
+def _shared_wording(entry: Entry, wording: str, other: Entry, spelt: str) -> Problem:
+    there = "也有" if spelt == wording else f"也有，写作“{spelt}”，比较时是同一句"
+    text = f"{entry.id} 的问法“{wording}”在 {other.place}（{other.id}）{there}。"
     return Problem(entry.place, "E203", text, "请只留在真正回答它的那一条里。")
 
 
@@ -100,6 +128,8 @@ def _facts(live: list[Entry]) -> Iterator[Problem]:
 def _entry(entry: Entry, content: Content, today: date) -> Iterator[Problem]:
     if entry.effective_from and entry.effective_to and entry.effective_to < entry.effective_from:
         yield Problem(entry.place, "E302", f"{entry.id} 的失效日期早于生效日期。", "请核对两个日期。")
+    if entry.review_by < entry.checked_on:
+        yield Problem(entry.place, "E302", f"{entry.id} 的复核期限早于核对日期。", "请核对 checked_on 和 review_by。")
     if len({*map(normalise, entry.wordings)}) < 2:
         text = f"{entry.id} 只有一种问法。"
         yield Problem(entry.place, "W601", text, "请补几种党员平时会用的说法。", "warning")
@@ -127,17 +157,40 @@ def _citation(entry: Entry, citation: Citation, content: Content, today: date) -
         text = f"{entry.id} 引用的《{citation.doc}》没有“{citation.edition}”这一版。"
         yield Problem(entry.place, "E303", text, f"目录里有：{'、'.join(e.edition for e in source.editions)}。")
         return
-    newest = source.in_force(today)
-    if newest and newest.edition != edition.edition and entry.in_force(today):
-        text = f"{entry.id} 引用的《{citation.doc}》{edition.edition} 年版已被 {newest.edition} 年版取代。"
-        yield Problem(entry.place, "W303", text, "请按新版核对并改写。", "warning")
-    articles = [number_of(numeral) for numeral in _ARTICLE.findall(citation.article)]
+    if entry.in_force(today):
+        yield from _edition_of_the_day(entry, source, edition, today)
+    articles = _articles(citation.article)
     if not articles and edition.grade == "A":
         text = f"{entry.id} 的条款“{citation.article}”里没有“第…条”。"
         yield Problem(entry.place, "E303", text, "请写明条款，如 第七条。")
-    if edition.articles and any(number > edition.articles for number in articles):
+    if edition.articles and not all(1 <= number <= edition.articles for number in articles):
         text = f"{entry.id} 引用的《{citation.doc}》{citation.article}超出了目录里的 {edition.articles} 条。"
         yield Problem(entry.place, "E303", text, "请核对条款。")
     if edition.grade == "P" and entry.grade == "A":
         text = f"{entry.id} 引用的《{citation.doc}》只见过要点，grade 却写成 A。"
         yield Problem(entry.place, "E303", text, "请把 grade 改成 P。")
+
+
+def _edition_of_the_day(entry: Entry, source: Source, edition: Edition, today: date) -> Iterator[Problem]:
+    newest = source.in_force(today)
+    if edition.effective > today:
+        text = f"{entry.id} 引用的《{source.doc}》{edition.edition} 年版 {edition.effective} 才生效，这一条却已经有效。"
+        yield Problem(entry.place, "E303", text, "请引用现行的一版，或把 effective_from 改到那天以后。")
+    elif newest and newest.effective > edition.effective:
+        text = f"{entry.id} 引用的《{source.doc}》{edition.edition} 年版已被 {newest.edition} 年版取代。"
+        yield Problem(entry.place, "W303", text, "请按新版核对并改写。", "warning")
+
+
+def _articles(cited: str) -> list[int]:
+    """The numbers of all articles in a citation: 第七条、第9条 -> 7, 9."""
+    lists = _ARTICLES.findall(unicodedata.normalize("NFKC", cited))
+    return [_value(numeral) for numbers in lists for numeral in _NUMERAL.findall(numbers)]
+
+
+def _value(numeral: str) -> int:
+    if numeral.isdecimal():
+        return int(numeral)
+    if "十" in numeral or "百" in numeral:
+        return number_of(numeral)
+    # 一〇 is ten, digit by digit.
+    return int("".join(str(number_of(digit)) for digit in numeral))

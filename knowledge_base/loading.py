@@ -1,7 +1,7 @@
 """Files -> Content, strictly. Everything wrong is said at once, with file, line, reason and remedy."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from os import fsencode
 from pathlib import Path
 from typing import cast
 
@@ -14,13 +14,14 @@ from knowledge_base.entry import (
     Fact,
     Grade,
     HistoryLine,
-    Lexicon,
     NotVariant,
     Place,
     Source,
 )
-from knowledge_base.reading import Reader
+from knowledge_base.lexicon_files import load_lexicon
+from knowledge_base.reading import Reader, read_text
 from knowledge_base.strict_yaml import ContentError, Problem, Record, parse
+from knowledge_base.text import normalise
 
 STATUSES = ("published", "draft", "review", "approved", "retired")
 VISIBILITIES = ("all", "member", "cadre")
@@ -28,62 +29,67 @@ SCHEMA = "1"
 
 
 def fingerprint(folder: Path) -> str:
-    """A hash over names, sizes and times of the content files; it changes whenever any of them does.
+    """A hash over names, sizes, times and permissions of the content files; it changes whenever any of them does.
 
     Cheap (no file is read), so that it may be polled.
     """
     digest = hashlib.sha256()
-    for path in _content_files(folder):
+    for path in [folder / "sources.yaml", *_topic_files(folder), *_below(folder / "lexicon", "*.txt")]:
         try:
             stat = path.stat()
-        except FileNotFoundError:
-            # An editor replaced the file between the listing and this look: the next poll sees it.
+        except OSError:
+            # An editor replaced the file between the listing and this look, or it may not be looked at: a later poll
+            # sees it.
             continue
-        digest.update(f"{path.relative_to(folder)}\0{stat.st_size}\0{stat.st_mtime_ns}\0".encode())
+        state = f"\0{stat.st_size}\0{stat.st_mtime_ns}\0{stat.st_mode}\0"
+        digest.update(fsencode(path.relative_to(folder)) + state.encode())
     return digest.hexdigest()
 
 
 def load(folder: Path) -> Content:
     """The whole content of a folder with qa/*.yaml, sources.yaml and lexicon/*.txt.
 
-    Raises ContentError with all problems of all files.
+    Raises ContentError with all problems of all files, and nothing else whatever is in them.
     """
     problems: list[Problem] = []
     sources = _load_sources(folder, problems)
     entries: list[Entry] = []
-    for path in sorted((folder / "qa").glob("*.yaml")):
+    for path in _topic_files(folder):
         entries += _load_topic(path, folder, problems)
     if not entries and not problems:
-        place = Place(str(folder / "qa"), 1)
-        problems.append(
-            Problem(place, "E110", "这里没有任何问答文件。", "请放入 qa/<主题>.yaml，或改正 ZHIBU_CONTENT_DIR。")
-        )
-    lexicon = _load_lexicon(folder / "lexicon", problems)
+        remedy = "请放入 qa/<主题>.yaml，或改正 ZHIBU_CONTENT_DIR。"
+        problems.append(Problem(Place("qa", 1), "E110", "这里没有任何问答文件。", remedy))
+    lexicon = load_lexicon(folder / "lexicon", problems)
     if problems:
         raise ContentError(problems)
     return Content(tuple(entries), sources, lexicon)
 
 
-def _content_files(folder: Path) -> list[Path]:
-    return sorted([folder / "sources.yaml", *(folder / "qa").glob("*.yaml"), *(folder / "lexicon").glob("*.txt")])
-
-
-def _read_text(path: Path, name: str, problems: list[Problem]) -> str:
+def _below(folder: Path, pattern: str) -> list[Path]:
+    """The files of a folder and its subfolders, in order; hidden ones are editors' own."""
     try:
-        return path.read_text("utf-8-sig")
-    except UnicodeDecodeError:
-        problems.append(Problem(Place(name, 1), "E100", "文件不是 UTF-8 编码。", "请在编辑器里另存为 UTF-8。"))
+        found = sorted(folder.rglob(pattern))
     except OSError:
-        problems.append(Problem(Place(name, 1), "E100", "文件读不出来。", "请检查文件是否存在、有没有读取权限。"))
-    return ""
+        return []
+    return [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
+
+
+def _topic_files(folder: Path) -> list[Path]:
+    """All YAML files in and below qa/, also those in a place or with an ending that will be refused."""
+    return [path for path in _below(folder / "qa", "*") if path.suffix.lower() in (".yaml", ".yml")]
+
+
+def _name(path: Path, folder: Path) -> str:
+    """A file's name for messages, also where it is not UTF-8."""
+    return path.relative_to(folder).as_posix().encode("utf-8", "replace").decode()
 
 
 def _read_record(path: Path, folder: Path, problems: list[Problem]) -> Reader | None:
     """A reader for the file's top mapping; None where there is none (then a problem says so)."""
-    name = path.relative_to(folder).as_posix()
+    name = _name(path, folder)
     before = len(problems)
     try:
-        root = parse(_read_text(path, name, problems), name)
+        root = parse(read_text(path, name, problems), name)
     except ContentError as error:
         problems += error.problems
         return None
@@ -108,25 +114,38 @@ def _load_sources(folder: Path, problems: list[Problem]) -> dict[str, Source]:
     reader = _read_record(folder / "sources.yaml", folder, problems)
     if reader is None:
         return {}
-    sources = reader.records("sources", _source, required=True)
+    docs: dict[str, int] = {}
+    sources = reader.records("sources", lambda each: _source(each, docs), required=True)
     reader.finish("sources.yaml")
     return {source.doc: source for source in sources}
 
 
-def _source(reader: Reader) -> Source:
+def _registered(reader: Reader, field: str, what: str, seen: dict[str, int]) -> str:
+    """A name that may be registered once; `seen` keeps the lines."""
+    name, line = reader.text(field), reader.line_of(field)
+    if name in seen:
+        text = f"{what}“{name}”在第 {seen[name]} 行已经登记过。"
+        reader.complain(line, "E110", text, "请合并成一项，或改正名称。")
+    if name:
+        seen[name] = line
+    return name
+
+
+def _source(reader: Reader, docs: dict[str, int]) -> Source:
+    editions: dict[str, int] = {}
     return Source(
-        doc=reader.text("doc"),
+        doc=_registered(reader, "doc", "文件", docs),
         short=reader.text("short"),
         issuer=reader.text("issuer"),
         read_at=reader.text("read_at"),
-        editions=reader.records("editions", _edition, required=True),
+        editions=reader.records("editions", lambda each: _edition(each, editions), required=True),
         place=reader.place,
     )
 
 
-def _edition(reader: Reader) -> Edition:
+def _edition(reader: Reader, editions: dict[str, int]) -> Edition:
     return Edition(
-        edition=reader.text("edition"),
+        edition=_registered(reader, "edition", "版次", editions),
         issued=reader.day("issued"),
         effective=reader.day("effective"),
         grade=reader.choice("grade", ("A", "P", "O")),
@@ -137,6 +156,16 @@ def _edition(reader: Reader) -> Edition:
 
 
 def _load_topic(path: Path, folder: Path, problems: list[Problem]) -> tuple[Entry, ...]:
+    if path.parent != folder / "qa" or path.suffix != ".yaml":
+        problems.append(
+            Problem(
+                Place(_name(path, folder), 1),
+                "E100",
+                "这个文件不会被读到：只读 qa/*.yaml。",
+                "请移到 qa/ 里，以 .yaml 结尾。",
+            )
+        )
+        return ()
     reader = _read_record(path, folder, problems)
     if reader is None:
         return ()
@@ -147,20 +176,19 @@ def _load_topic(path: Path, folder: Path, problems: list[Problem]) -> tuple[Entr
 
 
 def _entry(reader: Reader, topic: str, owner: str) -> Entry:
+    question = reader.text("question", code="E101", remedy="请写出标准问题。")
+    _check_wording(reader, reader.line_of("question"), question, "E101")
     variants = reader.text_nodes("variants")
     for variant in variants:
-        if variant.value != variant.value.strip() or "\n" in variant.value or "\u3000" in variant.value:
-            reader.complain(
-                variant.line, "E109", f"问法“{variant.value}”里有换行、全角空格或首尾空格。", "请删去它们。"
-            )
+        _check_wording(reader, variant.line, variant.value, "E110")
     return Entry(
-        id=_required(reader, "id", "E110", "请写一个不会再变的编号，如 fzdy-0012。"),
+        id=reader.text("id", remedy="请写一个不会再变的编号，如 fzdy-0012。"),
         status=reader.choice("status", STATUSES),
         version=reader.number("version"),
-        question=_required(reader, "question", "E101", "请写出标准问题。"),
+        question=question,
         variants=tuple(variant.value for variant in variants),
         not_variants=reader.records("not_variants", lambda r: NotVariant(r.text("text"), r.text("goes_to"))),
-        answer=_required(reader, "answer", "E103", "请写出答案。"),
+        answer=reader.text("answer", code="E103", remedy="请写出答案。"),
         short=reader.text("short", ""),
         sources=reader.records("sources", _citation),
         facts=reader.records("facts", lambda r: Fact(r.text("key"), r.text("value"))),
@@ -185,11 +213,12 @@ def _entry(reader: Reader, topic: str, owner: str) -> Entry:
     )
 
 
-def _required(reader: Reader, field: str, code: str, remedy: str) -> str:
-    value = reader.text(field)
-    if not value.strip():
-        reader.complain(reader.line_of(field), code, f"“{field}”是空的。", remedy)
-    return value
+def _check_wording(reader: Reader, line: int, wording: str, code: str) -> None:
+    """E109 for what would break a list; `code` where nothing is left to compare."""
+    if wording != wording.strip() or "\n" in wording or "\u3000" in wording:
+        reader.complain(line, "E109", f"问法“{wording}”里有换行、全角空格或首尾空格。", "请删去它们。")
+    elif wording and not normalise(wording):
+        reader.complain(line, code, f"问法“{wording}”里没有可以比较的字。", "请写成一句话。")
 
 
 def _citation(reader: Reader) -> Citation:
@@ -204,48 +233,3 @@ def _history_line(reader: Reader) -> HistoryLine:
         checked_by=reader.text("checked_by", ""),
         note=reader.text("note", ""),
     )
-
-
-def _load_lexicon(folder: Path, problems: list[Problem]) -> Lexicon:
-    """words.txt, synonyms.txt (代表词 = 同义词), contrasts.txt (转入 转来 | 转出 转走) and stop_words.txt.
-
-    `#` starts a comment.
-    """
-    synonyms: dict[str, str] = {}
-
-    def add_synonyms(line: str, place: Place) -> None:
-        head, equals, rest = line.partition("=")
-        if not equals:
-            problems.append(Problem(place, "E110", f"“{line}”里没有等号。", "请写成：代表词 = 同义词 同义词"))
-        for word in rest.split():
-            synonyms[word] = head.strip()
-
-    words = tuple(line for line, _ in _lexicon_lines(folder, "words", problems))
-    _each_line(folder, "synonyms", problems, add_synonyms)
-    contrasts: list[tuple[tuple[str, ...], ...]] = []
-
-    def add_contrast(line: str, place: Place) -> None:
-        groups = tuple(tuple(group.split()) for group in line.split("|") if group.strip())
-        if len(groups) < 2:
-            problems.append(Problem(place, "E110", f"“{line}”里不到两个互斥词。", "请写成：转入 转来 | 转出 转走"))
-        contrasts.append(groups)
-
-    _each_line(folder, "contrasts", problems, add_contrast)
-    stop_words = frozenset(line for line, _ in _lexicon_lines(folder, "stop_words", problems))
-    return Lexicon(words, synonyms, tuple(contrasts), stop_words)
-
-
-def _each_line(folder: Path, name: str, problems: list[Problem], take: Callable[[str, Place], None]) -> None:
-    for line, place in _lexicon_lines(folder, name, problems):
-        take(line, place)
-
-
-def _lexicon_lines(folder: Path, name: str, problems: list[Problem]) -> Iterator[tuple[str, Place]]:
-    path = folder / f"{name}.txt"
-    if not path.exists():
-        return
-    shown = f"lexicon/{name}.txt"
-    for number, raw in enumerate(_read_text(path, shown, problems).splitlines(), 1):
-        line = raw.partition("#")[0].strip()
-        if line:
-            yield line, Place(shown, number)

@@ -5,14 +5,26 @@ claims the message's key; `commit` writes reply and memory. The binding row coun
 moved since the read, the turn is stale and is computed again under the lock.
 """
 
-from collections.abc import Sequence
 from contextlib import ExitStack, nullcontext
 from datetime import datetime, timedelta
 from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, Select, bindparam, exists, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from bot.message import Address, Replied
 from bot.ports import Known, Stale, Twin
@@ -25,15 +37,13 @@ from storage.tables.members import binding, branch, member
 LATE_LASTS = timedelta(days=1)
 
 
-STORED_REPLY = Prepared(lambda new: select(inbox.c.reply).where(inbox.c.key == bindparam("key")))
-KNOWN = Prepared(lambda new: _known_query())
-KNOWN_LOCKED = Prepared(lambda new: _known_query().with_for_update(of=binding))
+LOOK = Prepared(lambda new: _look())
+LOCK_BINDING = Prepared(lambda new: select(binding.c.id).where(_is_theirs()).with_for_update())
 CLAIM = Prepared(
     lambda new: (
         new(inbox)
         .values(key=bindparam("key"), received_at=bindparam("received_at"), reply=bindparam("reply"))
         .on_conflict_do_nothing()
-        .returning(literal(1))
     )
 )
 WRITE_REPLY = Prepared(
@@ -57,29 +67,34 @@ REMEMBER = Prepared(
         update(binding)
         .where(binding.c.id == bindparam("its_id"), binding.c.revision == bindparam("old_revision"))
         .values(memory=bindparam("new_memory"), revision=binding.c.revision + 1)
-        .returning(binding.c.id)
     )
 )
 
 
-def _known_query() -> "Select[*tuple[Any, ...]]":
+def _is_theirs() -> ColumnElement[bool]:
+    return and_(
+        binding.c.channel == bindparam("channel"),
+        binding.c.account == bindparam("account"),
+        binding.c.platform_id == bindparam("platform_id"),
+    )
+
+
+def _look() -> "Select[*tuple[Any, ...]]":
+    """One row always: the stored reply of this message, the chat account, the member; NULL for what is not there."""
+    stored = select(inbox.c.reply).where(inbox.c.key == bindparam("key")).scalar_subquery()
     waits = exists().where(
         outbox.c.binding_id == binding.c.id,
         outbox.c.state == "waiting",
         or_(outbox.c.expires_at.is_(None), outbox.c.expires_at > bindparam("now")),
     )
-    return (
-        select(
-            binding.c.id, binding.c.memory, binding.c.revision, waits,
-            member.c.id, member.c.name, member.c.stage, branch.c.id, branch.c.path,
-        )
+    always = select(literal(1).label("one")).subquery()
+    return select(
+        stored, binding.c.id, binding.c.memory, binding.c.revision, waits,
+        member.c.id, member.c.name, member.c.stage, branch.c.id, branch.c.path,
+    ).select_from(
+        always.outerjoin(binding, _is_theirs())
         .outerjoin(member, member.c.id == binding.c.member_id)
         .outerjoin(branch, branch.c.id == member.c.branch_id)
-        .where(
-            binding.c.channel == bindparam("channel"),
-            binding.c.account == bindparam("account"),
-            binding.c.platform_id == bindparam("platform_id"),
-        )
     )  # fmt: skip
 
 
@@ -120,17 +135,21 @@ class SqlTransaction:
         self._opened.close()
 
     def look(self, now: datetime) -> Replied | Known:
-        stored = STORED_REPLY.run(self._connection, key=self._key)
-        if stored and stored[0]:
-            return Replied.from_json(stored[0])
-        row = self._read_binding()
-        if row is None:
-            self._binding_id, self._revision = None, 0
-            return Known(Person(binding_id=0), Memory(), waiting=False)
-        binding_id, memory, self._revision, waiting, member_id, name, stage, branch_id, path = row
-        self._binding_id = binding_id
-        person = Person(binding_id, member_id, name or "", stage or "", branch_id, path or "")
-        return Known(person, Memory.from_json(memory), bool(waiting))
+        address = {
+            "channel": self._address.channel,
+            "account": self._address.account,
+            "platform_id": self._address.platform_id,
+        }
+        if self._began:
+            LOCK_BINDING.row(self._connection, **address)
+        row = LOOK.row(self._connection, key=self._key, now=self._now, **address)
+        assert row
+        reply, self._binding_id, memory, revision, waiting, member_id, name, stage, branch_id, path = row
+        if reply:
+            return Replied.from_json(reply)
+        self._revision = revision or 0
+        person = Person(self._binding_id or 0, member_id, name or "", stage or "", branch_id, path or "")
+        return Known(person, Memory.from_json(memory) if memory else Memory(), bool(waiting))
 
     def begin(self) -> Connection:
         """Takes the write lock and claims the message."""
@@ -143,7 +162,7 @@ class SqlTransaction:
         self._opened.enter_context(self._gate)
         self._connection.begin()
         self._began = True
-        if CLAIM.run(self._connection, key=self._key, received_at=self._now, reply=reply) is None:
+        if not CLAIM.changed(self._connection, key=self._key, received_at=self._now, reply=reply):
             raise Twin
 
     def binding_id(self) -> int:
@@ -151,7 +170,7 @@ class SqlTransaction:
         if self._binding_id is None:
             connection = self.begin()
             address = self._address
-            row = NEW_BINDING.run(
+            row = NEW_BINDING.row(
                 connection,
                 channel=address.channel,
                 account=address.account,
@@ -192,22 +211,11 @@ class SqlTransaction:
     def commit(self, replied: Replied, memory: Memory) -> None:
         reply, remembered = replied.to_json(), memory.to_json()
         if self._began:
-            WRITE_REPLY.run(self._connection, its_key=self._key, new_reply=reply)
+            WRITE_REPLY.changed(self._connection, its_key=self._key, new_reply=reply)
         else:
             self._claim(reply)
         binding_id = self.binding_id()
-        row = REMEMBER.run(self._connection, its_id=binding_id, old_revision=self._revision, new_memory=remembered)
-        if row is None:
+        values = {"its_id": binding_id, "old_revision": self._revision, "new_memory": remembered}
+        if not REMEMBER.changed(self._connection, **values):
             raise Stale
         self._connection.commit()
-
-    def _read_binding(self) -> Sequence[Any] | None:
-        statement = KNOWN_LOCKED if self._began else KNOWN
-        address = self._address
-        return statement.run(
-            self._connection,
-            channel=address.channel,
-            account=address.account,
-            platform_id=address.platform_id,
-            now=self._now,
-        )

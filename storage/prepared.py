@@ -29,18 +29,28 @@ class Prepared:
         self._build = build
         self._compiled: dict[str, _Compiled] = {}
 
-    def run(self, connection: Connection, **values: Any) -> Sequence[Any] | None:
+    def row(self, connection: Connection, **values: Any) -> Sequence[Any] | None:
         """Executes and gives the first row, or None."""
+        cursor = self._executed(connection, values)
+        row: Sequence[Any] | None = cursor.fetchone()
+        cursor.close()
+        return row
+
+    def changed(self, connection: Connection, **values: Any) -> bool:
+        """Executes and tells whether a row was written. The driver's own count is right on both databases."""
+        cursor = self._executed(connection, values)
+        changed: bool = cursor.rowcount > 0
+        cursor.close()
+        return changed
+
+    def _executed(self, connection: Connection, values: dict[str, Any]) -> Any:
         compiled = self._compiled.get(connection.dialect.name) or self._compile(connection.dialect)
         merged = compiled.defaults | values
-        bound = merged if compiled.positions is None else [merged[name] for name in compiled.positions]
         cursor = connection.connection.cursor()
-        try:
-            cursor.execute(compiled.sql, bound)
-            row: Sequence[Any] | None = cursor.fetchone() if cursor.description else None
-            return row
-        finally:
-            cursor.close()
+        cursor.execute(
+            compiled.sql, merged if compiled.positions is None else [merged[name] for name in compiled.positions]
+        )
+        return cursor
 
     def _compile(self, dialect: Dialect) -> _Compiled:
         insert = sqlite.insert if dialect.name == "sqlite" else postgresql.insert

@@ -6,8 +6,9 @@ Also holds what the other tests of this folder write such files with.
 from collections.abc import Callable
 from datetime import date
 from functools import cache
-from os import utime
+from os import fsdecode, utime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import yaml
@@ -184,10 +185,14 @@ def test_every_repeated_key_is_named_with_both_lines() -> None:
     [
         ("a: 1\n\tb: 2\n", 2, "制表符（Tab）", "把 Tab 换成空格"),
         ("a:\n\t- b\n", 2, "制表符（Tab）", "把 Tab 换成空格"),
-        ("a: 1\nquestion：预备期\n", 3, "全角冒号“：”", "半角冒号加一个空格"),
+        ("a: 1\nquestion：预备期\n", 2, "全角冒号“：”", "半角冒号加一个空格"),
         ("question: 党费: 怎么交\n", 1, "不符合 YAML", "请加引号"),
         ("a: x\n---\nb: y\n", 2, "不符合 YAML", "请检查"),
-        ("a: *b\n", 1, "不符合 YAML", "请检查"),
+        ("a: b\nc: 'd\ne: f\n", 2, "不符合 YAML", "请检查"),
+        ("a: *b\n", 1, "“&”或“*”开头", "加上引号"),
+        ("a: 1\nb: &c d\n", 2, "“&”或“*”开头", "加上引号"),
+        ("a:\n  - **重点**\n", 2, "“&”或“*”开头", "加上引号"),
+        ("a: b\n? [c]\n: d\n", 2, "字段名", "请检查"),
     ],
 )
 def test_a_slip_of_spelling_is_said_with_its_line_and_remedy(text: str, line: int, reason: str, remedy: str) -> None:
@@ -197,23 +202,53 @@ def test_a_slip_of_spelling_is_said_with_its_line_and_remedy(text: str, line: in
     assert remedy in problem.remedy
 
 
-@pytest.mark.xfail(strict=True, reason="bug: named only where no half-width colon follows, i.e. on a file's last line")
 @pytest.mark.parametrize("field", ["topic", "id", "question", "status"])
 def test_a_full_width_colon_is_named_wherever_it_stands(field: str) -> None:
     text = topic(entry()).replace(f"{field}: ", f"{field}：", 1)
     (problem,) = problems_of(lambda: parse(text, "f.yaml"))
     assert "全角冒号" in problem.text
+    assert problem.place.line == line_of(text, f"{field}：")
 
 
-@pytest.mark.xfail(strict=True, reason="bug: a control character is always reported on line 1")
+def test_a_full_width_colon_before_an_answer_of_several_lines_is_named() -> None:
+    text = topic(entry(answer="|\n      一、\n\n      甲: 乙")).replace("answer: ", "answer：")
+    (problem,) = problems_of(lambda: parse(text, "f.yaml"))
+    assert "全角冒号" in problem.text
+    assert problem.place.line == line_of(text, "answer：")
+
+
+def test_a_full_width_colon_between_braces_is_named(tmp_path: Path) -> None:
+    text = topic(entry(facts="[{key：预备期.时长, value: 1年}]"))
+    (unknown,) = [problem for problem in refused(tmp_path, text) if "key：" in problem.text]
+    assert "半角冒号" in unknown.remedy
+
+
 def test_a_control_character_is_reported_where_it_stands() -> None:
     (problem,) = problems_of(lambda: parse("a: 1\nb: x\x07y\n", "f.yaml"))
     assert problem.place.line == 2
 
 
-@pytest.mark.xfail(strict=True, raises=RecursionError, reason="bug: an alias inside its own anchor never ends")
+def test_every_line_with_a_control_character_is_named() -> None:
+    problems = problems_of(lambda: parse("a: \x07\x07\nb: 1\nc: \ufeff\n", "f.yaml"))
+    assert [(problem.place.line, problem.code) for problem in problems] == [(1, "E100"), (3, "E100")]
+
+
 def test_an_alias_inside_its_own_anchor_is_a_problem_not_a_crash() -> None:
     assert problems_of(lambda: parse("a: &x [*x]\n", "f.yaml"))
+
+
+@pytest.mark.parametrize(
+    "text", ["- " * 100_000, "[" * 100_000, "a: " + "[" * 900 + "]" * 900, "{a: " * 500 + "}" * 500]
+)
+def test_nesting_without_end_is_a_problem_not_a_crash(text: str) -> None:
+    (problem,) = problems_of(lambda: parse(text, "f.yaml"))
+    assert (str(problem.place), problem.code) == ("f.yaml:1", "E100")
+    assert "层次太多" in problem.text
+
+
+def test_a_slip_of_spelling_does_not_hide_what_was_found_before_it() -> None:
+    problems = problems_of(lambda: parse("a: 1\na: *x\nb: c: d\n", "f.yaml"))
+    assert [(problem.place.line, problem.code) for problem in problems] == [(2, "E100"), (2, "E108"), (3, "E100")]
 
 
 # --- content that loads
@@ -331,6 +366,11 @@ def test_the_version_table_is_read(tmp_path: Path) -> None:
         ({"status": None}, "- id", "E110", "缺少“status”", "请补上"),
         ({"question": '""'}, "question:", "E101", "“question”是空的", "请写出标准问题"),
         ({"question": '"  "'}, "question:", "E101", "“question”是空的", "请写出标准问题"),
+        ({"question": "？！……"}, "question:", "E101", "没有可以比较的字", "请写成一句话"),
+        ({"variants": "[？？]"}, "variants:", "E110", "没有可以比较的字", "请写成一句话"),
+        ({"variants": '["　", 预备期有几年]'}, "variants:", "E110", "有一项是空的", "请写上内容"),
+        ({"follow_up": '[""]'}, "follow_up:", "E110", "有一项是空的", "请写上内容"),
+        ({"facts": "[{key: , value: 1年}]"}, "facts:", "E110", "“key”是空的", "请补上"),
         ({"answer": None}, "- id", "E110", "缺少“answer”", "请补上"),
         ({"answer": ""}, "answer:", "E103", "“answer”是空的", "请写出答案"),
         ({"id": '""'}, "- id", "E110", "“id”是空的", "不会再变的编号"),
@@ -341,6 +381,9 @@ def test_the_version_table_is_read(tmp_path: Path) -> None:
         ({"effective_to": "以后再说"}, "effective_to:", "E110", "不是日期", "2026-11-22"),
         ({"version": "一"}, "version:", "E110", "应是正整数", "1、2、3"),
         ({"version": "0"}, "version:", "E110", "应是正整数", "1、2、3"),
+        ({"version": "1２"}, "version:", "E110", "应是正整数", "1、2、3"),
+        ({"version": "9" * 5_000}, "version:", "E110", "应是正整数", "1、2、3"),
+        ({"checked_on": "２０２６-１１-２２"}, "checked_on:", "E110", "不是日期", "2026-11-22"),
         ({"status": "publish"}, "status:", "E110", "写的是“publish”", "只能是：published"),
         ({"grade": "B"}, "grade:", "E110", "写的是“B”", "只能是：A、P、N"),
         ({"visibility": "everyone"}, "visibility:", "E110", "写的是“everyone”", "只能是：all"),
@@ -418,6 +461,7 @@ def test_a_missing_version_table_is_said(tmp_path: Path) -> None:
 
 def test_a_folder_without_questions_is_said(tmp_path: Path) -> None:
     (problem,) = refused(tmp_path)
+    assert str(problem.place) == "qa:1"
     assert "没有任何问答文件" in problem.text
     assert "ZHIBU_CONTENT_DIR" in problem.remedy
 
@@ -455,7 +499,7 @@ def test_a_slip_in_the_lexicon_is_said(tmp_path: Path, name: str, line: str, rea
 def test_all_problems_of_all_files_are_said_at_once(tmp_path: Path) -> None:
     problems = refused(
         tmp_path,
-        topic(entry(question='""', checked_on="昨天"), entry(id="zz-0002", colour="红", answer=None)),
+        topic(entry(question='""', checked_on="昨天"), entry(id="zz-0002", colour="红", answer='""')),
         "schema: 1\n\ttopic: 转正\n",
         topic(entry(id="zz-0003", grade="A\n    grade: A")),
         "",
@@ -477,38 +521,155 @@ def test_all_problems_of_all_files_are_said_at_once(tmp_path: Path) -> None:
     assert str(ContentError(list(problems))) == "\n".join(map(str, problems))
 
 
-@pytest.mark.xfail(strict=True, reason="bug: a required date, number or choice that is left blank passes")
 @pytest.mark.parametrize("field", ["checked_on", "review_by", "version", "status", "grade", "visibility"])
 def test_a_field_left_blank_is_a_problem(tmp_path: Path, field: str) -> None:
     text = topic(entry(**{field: ""}))
     assert [problem.place.line for problem in refused(tmp_path, text)] == [line_of(text, f"{field}:")]
 
 
-@pytest.mark.xfail(strict=True, reason="bug: E109 looks at variants only, not at the standard question")
 @pytest.mark.parametrize("question", ['"预备期　多长"', '"预备期\\n多长"', '" 预备期多长"'])
 def test_the_standard_question_is_held_to_the_rules_of_a_wording(tmp_path: Path, question: str) -> None:
     assert [problem.code for problem in refused(tmp_path, topic(entry(question=question)))] == ["E109"]
 
 
-@pytest.mark.xfail(strict=True, reason="bug: an empty variant passes")
 def test_an_empty_variant_is_a_problem(tmp_path: Path) -> None:
     assert refused(tmp_path, topic(entry(variants='["", 预备期有几年]')))
 
 
-@pytest.mark.xfail(
-    strict=True, reason="bug: of a document registered twice, the first registration is dropped silently"
-)
 def test_a_document_registered_twice_is_a_problem(tmp_path: Path) -> None:
     twice = SOURCES + SOURCES.partition("sources:\n")[2]
     assert {problem.place.file for problem in refused(tmp_path, topic(entry()), sources=twice)} == {"sources.yaml"}
 
 
-@pytest.mark.xfail(strict=True, reason="bug: a form with two heads, or without one, passes; the last line wins")
+def test_what_is_registered_twice_is_said_with_both_lines(tmp_path: Path) -> None:
+    added = '      - {edition: 2018, issued: "2018-10-28", effective: "2018-10-28", grade: P}\n'
+    (edition,) = refused(tmp_path / "edition", topic(entry()), sources=SOURCES + added)
+    last = SOURCES.count("\n")
+    assert (str(edition.place), edition.code) == (f"sources.yaml:{last + 1}", "E110")
+    assert f"版次“2018”在第 {last} 行已经登记过" in edition.text
+    again = SOURCES + SOURCES[SOURCES.index("  - doc: 中国共产党支部") :]
+    (doc,) = refused(tmp_path / "doc", topic(entry()), sources=again)
+    first = line_of(SOURCES, "支部工作条例（试行）")
+    assert (str(doc.place), doc.code) == (f"sources.yaml:{last + 1}", "E110")
+    assert f"文件“中国共产党支部工作条例（试行）”在第 {first} 行" in doc.text
+
+
+def test_one_edition_name_in_two_documents_is_right(tmp_path: Path) -> None:
+    sources = SOURCES.replace("edition: 2018", "edition: 2022")
+    assert len(load(write_content(tmp_path, topic(entry()), sources=sources)).sources) == 2
+
+
 @pytest.mark.parametrize(
     "synonyms", ["书记 = 支书\n党支部书记 = 支书\n", " = 咋\n", "支书 = 支头\n党支部书记 = 支书\n"]
 )
 def test_a_form_has_exactly_one_head_that_is_no_form_itself(tmp_path: Path, synonyms: str) -> None:
     assert {p.place.file for p in refused(tmp_path, topic(entry()), synonyms=synonyms)} == {"lexicon/synonyms.txt"}
+
+
+@pytest.mark.parametrize(
+    ("synonyms", "line", "reason"),
+    [
+        ("书记 = 支书\n党支部书记 = 支書\n", 2, "“支書”在 lexicon/synonyms.txt:1 已经换成“书记”"),
+        ("支书 = 支头\n党支部书记 = 支书\n", 1, "代表词“支书”在 lexicon/synonyms.txt:2 又要换成“党支部书记”"),
+        ("交 = 交\n", 1, "代表词“交”"),
+        ("怎么 =\n", 1, "等号两边"),
+        ("怎么 = 咋 ？\n", 1, "等号两边"),
+        ("怎么 = 咋 = 咋样\n", 1, "等号两边"),
+    ],
+)
+def test_a_slip_in_the_synonyms_is_said_once_with_its_line(
+    tmp_path: Path, synonyms: str, line: int, reason: str
+) -> None:
+    (problem,) = refused(tmp_path, topic(entry()), synonyms=synonyms)
+    assert (str(problem.place), problem.code) == (f"lexicon/synonyms.txt:{line}", "E110")
+    assert reason in problem.text
+    assert problem.remedy.startswith(("请", "一个说法只能"))
+
+
+def test_a_form_may_be_written_twice_under_one_head(tmp_path: Path) -> None:
+    write_content(tmp_path, topic(entry()), synonyms="怎么 = 咋 咋样\n怎么 = 咋\n")
+    assert load(tmp_path).lexicon.synonyms == {"咋": "怎么", "咋样": "怎么"}
+
+
+@pytest.mark.parametrize("field", ["question", "answer", "id", "status", "version", "checked_on", "grade"])
+@pytest.mark.parametrize("missing", [True, False])
+def test_a_missing_or_blank_field_is_said_once(tmp_path: Path, field: str, missing: bool) -> None:
+    text = topic(entry(**{field: None if missing else ""}))
+    (problem,) = refused(tmp_path, text if field != "id" else text.replace("    status", "  - status", int(missing)))
+    assert f"“{field}”" in problem.text
+
+
+@pytest.mark.parametrize("field", ["effective_from", "effective_to", "short", "author", "tags", "follow_up", "facts"])
+def test_an_optional_field_may_be_left_blank(tmp_path: Path, field: str) -> None:
+    (read,) = load(write_content(tmp_path, topic(entry(**{field: ""})))).entries
+    assert getattr(read, field) in (None, "", ())
+
+
+def test_a_blank_number_of_articles_is_none(tmp_path: Path) -> None:
+    write_content(tmp_path, topic(entry()), sources=SOURCES.replace("articles: 55", "articles: "))
+    assert load(tmp_path).sources["中国共产党章程"].editions[1].articles is None
+
+
+def test_a_blank_list_of_entries_is_a_problem(tmp_path: Path) -> None:
+    (problem,) = refused(tmp_path, topic(entry()), topic())
+    assert (str(problem.place), problem.code) == ("qa/2.yaml:4", "E110")
+    assert "“entries”是空的" in problem.text
+
+
+@pytest.mark.parametrize("name", ["转正.yml", "转正.YAML", "2026/转正.yaml", "2026/旧/转正.yml"])
+def test_a_file_that_would_not_be_read_is_a_problem(tmp_path: Path, name: str) -> None:
+    write_content(tmp_path, topic(entry()))
+    before = fingerprint(tmp_path)
+    path = tmp_path / "qa" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(topic(entry(id="zz-0002")), "utf-8")
+    (problem,) = problems_of(lambda: load(tmp_path))
+    assert (str(problem.place), problem.code) == (f"qa/{name}:1", "E100")
+    assert "只读 qa/*.yaml" in problem.text
+    assert problem.remedy.startswith("请移到")
+    assert fingerprint(tmp_path) != before
+
+
+@pytest.mark.parametrize("name", [".#1.yaml", "._1.yaml", ".git/1.yaml", "说明.md", "图/说明.txt"])
+def test_what_editors_and_systems_leave_in_the_folder_is_not_read(tmp_path: Path, name: str) -> None:
+    write_content(tmp_path, topic(entry()))
+    before = fingerprint(tmp_path)
+    path = tmp_path / "qa" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("不是问答", "utf-8")
+    assert len(load(tmp_path).entries) == 1
+    assert fingerprint(tmp_path) == before
+
+
+def test_a_file_name_that_is_not_utf_8_can_be_said(tmp_path: Path) -> None:
+    write_content(tmp_path, topic(entry()))
+    before = fingerprint(tmp_path)
+    Path(fsdecode(bytes(tmp_path / "qa") + b"/\xd7\xaa\xd5\xfd.yaml")).write_text("- 一\n", "utf-8")
+    (problem,) = problems_of(lambda: load(tmp_path))
+    assert str(problem).encode().startswith(b"qa/")
+    assert fingerprint(tmp_path) != before
+
+
+slips = st.sampled_from(
+    [*"：: -#&*[]{}|>'\"\n\t　？〇零十百1２=!%@\x00\x85\ufeff😀", "\n  - ", "---\n", "&x ", "*x", "? ", "[" * 30]
+)
+
+
+@settings(max_examples=60, deadline=None, database=None)
+@given(
+    st.sampled_from(["qa/1.yaml", "sources.yaml", "lexicon/synonyms.txt"]), st.floats(0, 1), slips, st.integers(0, 9)
+)
+def test_whatever_is_in_a_file_it_loads_or_is_refused(name: str, at: float, slip: str, lost: int) -> None:
+    with TemporaryDirectory() as made:
+        folder = write_content(Path(made), topic(entry()), synonyms="怎么 = 咋 咋样\n多久 = 多长\n")
+        path = folder / name
+        text = path.read_text("utf-8")
+        cut = int(at * len(text))
+        path.write_text(text[:cut] + slip + text[cut + lost :], "utf-8")
+        try:
+            assert load(folder).sources
+        except ContentError as error:
+            assert all(problem.code and problem.text and problem.remedy for problem in error.problems)
 
 
 # --- noticing changes
@@ -530,6 +691,14 @@ def test_the_fingerprint_changes_with_any_file(tmp_path: Path, name: str) -> Non
     longer = fingerprint(tmp_path)
     path.rename(path.with_stem("另名"))
     assert len({before, touched, longer, fingerprint(tmp_path)}) == 4
+
+
+def test_the_fingerprint_changes_when_a_file_may_be_read_at_last(tmp_path: Path) -> None:
+    path = write_content(tmp_path, topic(entry())) / "qa" / "1.yaml"
+    path.chmod(0o000)
+    before = fingerprint(tmp_path)
+    path.chmod(0o644)
+    assert fingerprint(tmp_path) != before
 
 
 def test_the_fingerprint_changes_when_a_file_comes_or_goes(tmp_path: Path) -> None:
