@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from os import mkfifo
 from pathlib import Path
 from threading import Event
 
@@ -80,6 +81,61 @@ def test_an_edit_is_served_whole_after_a_second(
     clock.travel(days=1)
     assert library.current(clock()) is new
     assert heard.attempts == [(new.version, ())]
+
+
+def test_with_a_clock_that_stands_still_an_edit_is_served_at_once(
+    tmp_path: Path, open_library: Callable[[], Library], clock: MovableClock, heard: Heard
+) -> None:
+    write_content(tmp_path, version(1))
+    library = open_library()
+    assert versions_in_reply(library.current(clock())) == {1}
+    for number in (2, 3):
+        publish(tmp_path, version(number))
+        assert versions_in_reply(library.current(clock())) == {number}
+    assert len(heard.attempts) == 2
+
+
+def test_an_edit_over_several_files_that_is_still_going_on_is_not_served_half_old(
+    tmp_path: Path, open_library: Callable[[], Library], clock: MovableClock, heard: Heard
+) -> None:
+    write_content(tmp_path, version(1))
+    library = open_library()
+    old = library.current(clock())
+    pipe = tmp_path / "qa" / "2.yaml"
+    other = topic(entry(id="zz-0002", question="转正要开什么会？", variants="[转正开会吗]", follow_up="[zz-0001]"))
+    mkfifo(pipe)  # what reads it stops in the middle of the folder, until somebody writes
+
+    def finish_the_edit() -> None:
+        with pipe.open("w", encoding="utf-8") as writing:
+            publish(tmp_path, version(2))
+            pipe.unlink()
+            pipe.write_text(other, "utf-8")
+            writing.write(other)
+
+    with ThreadPoolExecutor(1) as pool:
+        edit = pool.submit(finish_the_edit)
+        clock.travel(seconds=2)
+        assert library.current(clock()) is old
+        edit.result()
+    assert heard.attempts == []
+    clock.travel(seconds=2)
+    new = library.current(clock())
+    assert (versions_in_reply(new), len(new.content.entries)) == ({2}, 3)
+    assert heard.attempts == [(new.version, ())]
+
+
+@pytest.mark.parametrize(
+    "broken", ["a: &x [*x]\n", "- " * 5_000, "schema: 1\ntopic: \x07\n"], ids=["reference", "depth", "control"]
+)
+def test_what_could_break_a_reader_of_yaml_keeps_the_old_version(
+    tmp_path: Path, open_library: Callable[[], Library], clock: MovableClock, heard: Heard, broken: str
+) -> None:
+    write_content(tmp_path, version(1))
+    library = open_library()
+    publish(tmp_path, broken)
+    assert versions_in_reply(library.current(clock())) == {1}
+    ((_, problems),) = heard.attempts
+    assert all(" E100 " in problem for problem in problems)
 
 
 def test_a_broken_edit_keeps_the_old_version_and_says_why_until_it_is_mended(

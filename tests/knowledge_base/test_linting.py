@@ -233,22 +233,62 @@ def test_many_kinds_in_one_entry_are_all_found(tmp_path: Path) -> None:
     bad = entry(
         variants=None, sources=None, effective_to='"2020-01-01"', review_by='"2026-01-01"', follow_up="[zz-9999]"
     )
-    assert codes(findings(tmp_path, topic(bad))) == ["E302", "E303", "E304", "W304", "W601"]
+    assert codes(findings(tmp_path, topic(bad))) == ["E302", "E302", "E303", "E304", "W304", "W601"]
 
 
-@pytest.mark.xfail(strict=True, reason="bug: wordings are compared before synonyms, but matched after them")
 def test_e203_sees_wordings_that_are_one_after_synonyms(tmp_path: Path) -> None:
     text = topic(entry(variants="[预备期多长时间]"), entry(**OTHER | {"variants": "[转正开什么会, 预备期多久]"}))
     assert codes(findings(tmp_path, text, synonyms="多久 = 多长时间\n")) == ["E203"]
 
 
-@pytest.mark.xfail(strict=True, reason="bug: two versions of one id on a common day pass when they share no wording")
+def test_e203_names_both_spellings_of_what_is_one_after_synonyms(tmp_path: Path) -> None:
+    text = topic(entry(variants="[预备期多长时间]"), entry(**OTHER | {"variants": "[转正开什么会, 预备期多久]"}))
+    problem = the_finding(findings(tmp_path, text, synonyms="多久 = 多长时间\n"))
+    assert "zz-0002 的问法“预备期多久”在 qa/1.yaml:5（zz-0001）也有，写作“预备期多长时间”" in problem.text
+
+
+def test_e201_sees_questions_that_are_one_after_synonyms(tmp_path: Path) -> None:
+    text = topic(entry(question="预备期多长时间"), entry(**OTHER | {"question": "预备期多久"}))
+    assert codes(findings(tmp_path, text, synonyms="多久 = 多长时间\n")) == ["E201"]
+
+
+def test_e201_is_said_once_for_two_entries_and_e203_for_every_wording(tmp_path: Path) -> None:
+    assert codes(findings(tmp_path / "question", topic(entry(), entry(id="zz-0002")))) == ["E201"]
+    wordings = entry(**OTHER | {"variants": "[预备期有几年, 要等多少天才转正]"})
+    assert codes(findings(tmp_path / "wordings", topic(entry(), wordings))) == ["E203", "E203"]
+
+
+def test_e201_is_said_of_every_two_entries(tmp_path: Path) -> None:
+    text = topic(entry(), entry(id="zz-0002"), entry(id="zz-0003"))
+    assert codes(findings(tmp_path, text)) == ["E201", "E201", "E201"]
+
+
 def test_two_versions_of_one_entry_on_a_common_day_are_an_error(tmp_path: Path) -> None:
     text = topic(entry(), entry(**OTHER | {"id": "zz-0001", "version": "2"}))
     assert [code[0] for code in codes(findings(tmp_path, text))] == ["E"]
 
 
-@pytest.mark.xfail(strict=True, reason="bug: an edition not yet in force is said to be superseded by the one before it")
+def test_e305_two_versions_of_one_entry_on_a_common_day(tmp_path: Path) -> None:
+    text = topic(entry(), entry(**OTHER | {"id": "zz-0001", "version": "2"}))
+    problem = the_finding(findings(tmp_path, text))
+    assert (str(problem.place), problem.code) == (f"qa/1.yaml:{line_of(text, '转正要开') - 3}", "E305")
+    assert "第 2 版和 qa/1.yaml:5 的第 1 版在同一天都有效" in problem.text
+
+
+@pytest.mark.parametrize("changes", [{"status": "draft"}, {"effective_to": '"2022-10-21"', "effective_from": None}])
+def test_another_version_that_is_never_in_force_with_the_first_is_right(
+    tmp_path: Path, changes: dict[str, str | None]
+) -> None:
+    other = entry(**OTHER | {"id": "zz-0001", "version": "2"} | changes)
+    assert findings(tmp_path, topic(entry(), other)) == []
+
+
+def test_a_version_written_twice_is_said_once_though_both_are_in_force(tmp_path: Path) -> None:
+    second = entry(**OTHER | {"id": "zz-0001", "version": "2"}, effective_to='"2021-01-01"', effective_from=None)
+    third = entry(id="zz-0001", question="党费交多少？", variants="[每月党费怎么算]")
+    assert codes(findings(tmp_path, topic(entry(), second, third))) == ["E305"]
+
+
 def test_an_edition_still_to_come_is_not_called_superseded(tmp_path: Path) -> None:
     added = '\n      - {edition: 2027, issued: "2026-11-01", effective: "2027-01-01", articles: 55, grade: A}'
     sources = SOURCES.replace("articles: 55, grade: A}", "articles: 55, grade: A}" + added)
@@ -256,15 +296,100 @@ def test_an_edition_still_to_come_is_not_called_superseded(tmp_path: Path) -> No
     assert [problem.text for problem in found if "已被 2022 年版取代" in problem.text] == []
 
 
-@pytest.mark.xfail(
-    strict=True, reason="bug: one shared question is reported once per shared wording, in the same words"
+COMING = SOURCES.replace(
+    "articles: 55, grade: A}",
+    'articles: 55, grade: A}\n      - {edition: 2027, issued: "2026-11-01", effective: "2027-01-01", grade: A}',
 )
+
+
+def test_e303_an_edition_still_to_come_cannot_hold_an_answer_of_today(tmp_path: Path) -> None:
+    problem = the_finding(findings(tmp_path, topic(entry(sources=cited(edition="2027"))), sources=COMING))
+    assert (str(problem.place), problem.code) == ("qa/1.yaml:5", "E303")
+    assert "2027 年版 2027-01-01 才生效" in problem.text
+    assert "effective_from" in problem.remedy
+
+
+def test_an_answer_still_to_come_may_cite_an_edition_still_to_come(tmp_path: Path) -> None:
+    text = topic(entry(sources=cited(edition="2027"), effective_from='"2027-01-01"'))
+    assert findings(tmp_path / "before", text, sources=COMING) == []
+    assert findings(tmp_path / "since", text, sources=COMING, today=date(2027, 1, 1)) == []
+
+
 def test_no_finding_is_said_twice(tmp_path: Path) -> None:
     found = findings(tmp_path, topic(entry(), entry(id="zz-0002")))
     assert len(found) == len(set(found))
 
 
-@pytest.mark.xfail(strict=True, reason="bug: 第7条 is refused as no article at all, and 第99条 is not counted")
 def test_an_article_in_digits_is_an_article(tmp_path: Path) -> None:
     assert findings(tmp_path / "alone", topic(entry(sources=cited("第7条")))) == []
     assert codes(findings(tmp_path / "beyond", topic(entry(sources=cited("第七条、第99条"))))) == ["E303"]
+
+
+@pytest.mark.parametrize(
+    "article",
+    [
+        "第七条",
+        "第７条",
+        "第 7 条",
+        "第一〇条",
+        "第五五条",
+        "第七、八条",
+        "第七条至第九条",
+        "第五十至五十五条",
+        "第七条第一百款",
+        "第七条之一",
+        "第二章第七条",
+        "第七条第（六十）项",
+    ],
+)
+def test_every_way_to_write_articles_that_exist_is_right(tmp_path: Path, article: str) -> None:
+    assert findings(tmp_path, topic(entry(sources=cited(f'"{article}"')))) == []
+
+
+@pytest.mark.parametrize(
+    "article",
+    [
+        "第56条",
+        "第５６条",
+        "第五六条",
+        "第五十五、五十六条",
+        "第五十至六十条",
+        "第7条，第一〇〇条",
+        "第〇条",
+        "第1～56条",
+        "第一百零一条、第七条",
+        pytest.param("第" + "9" * 5_000 + "条", id="huge"),
+    ],
+)
+def test_every_way_to_write_an_article_that_does_not_exist_is_an_error(tmp_path: Path, article: str) -> None:
+    problem = the_finding(findings(tmp_path, topic(entry(sources=cited(f'"{article}"')))))
+    assert problem.code == "E303"
+    assert "超出了目录里的 55 条" in problem.text
+
+
+def test_e302_a_review_due_before_the_check(tmp_path: Path) -> None:
+    same = topic(entry(checked_on='"2026-11-22"', review_by='"2026-11-22"'))
+    assert findings(tmp_path / "same", same) == []
+    reversed_dates = topic(entry(checked_on='"2027-11-23"'))
+    problem = the_finding(findings(tmp_path / "reversed", reversed_dates))
+    assert (str(problem.place), problem.code) == ("qa/1.yaml:5", "E302")
+    assert "复核期限早于核对日期" in problem.text
+
+
+@pytest.mark.parametrize("status", ["draft", "review", "approved", "retired"])
+def test_w305_a_follow_up_that_is_not_published(tmp_path: Path, status: str) -> None:
+    text = topic(entry(follow_up="[zz-0002]"), entry(**OTHER, status=status))
+    problem = the_finding(findings(tmp_path, text))
+    assert (str(problem.place), problem.code) == ("qa/1.yaml:5", "W305")
+    assert "“zz-0002”没有发布" in problem.text
+
+
+def test_a_follow_up_with_one_published_version_is_right(tmp_path: Path) -> None:
+    old = entry(**OTHER | {"variants": "[转正开会吗]"}, status="retired")
+    text = topic(entry(follow_up="[zz-0002]"), old, entry(**OTHER, version="2"))
+    assert findings(tmp_path, text) == []
+
+
+def test_a_draft_may_point_to_a_draft(tmp_path: Path) -> None:
+    text = topic(entry(), entry(**OTHER, status="draft", follow_up="[zz-0003]"), entry(id="zz-0003", status="draft"))
+    assert findings(tmp_path, text) == []

@@ -238,7 +238,9 @@ def test_an_alias_inside_its_own_anchor_is_a_problem_not_a_crash() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["- " * 100_000, "[" * 100_000, "a: " + "[" * 900 + "]" * 900, "{a: " * 500 + "}" * 500]
+    "text",
+    ["- " * 100_000, "[" * 100_000, "a: " + "[" * 900 + "]" * 900, "{a: " * 500 + "}" * 500],
+    ids=["block lists", "open lists", "flow lists", "records"],
 )
 def test_nesting_without_end_is_a_problem_not_a_crash(text: str) -> None:
     (problem,) = problems_of(lambda: parse(text, "f.yaml"))
@@ -595,7 +597,7 @@ def test_a_form_may_be_written_twice_under_one_head(tmp_path: Path) -> None:
 @pytest.mark.parametrize("missing", [True, False])
 def test_a_missing_or_blank_field_is_said_once(tmp_path: Path, field: str, missing: bool) -> None:
     text = topic(entry(**{field: None if missing else ""}))
-    (problem,) = refused(tmp_path, text if field != "id" else text.replace("    status", "  - status", int(missing)))
+    (problem,) = refused(tmp_path, text)
     assert f"“{field}”" in problem.text
 
 
@@ -666,10 +668,12 @@ def test_whatever_is_in_a_file_it_loads_or_is_refused(name: str, at: float, slip
         text = path.read_text("utf-8")
         cut = int(at * len(text))
         path.write_text(text[:cut] + slip + text[cut + lost :], "utf-8")
+        problems: tuple[Problem, ...] = ()
         try:
-            assert load(folder).sources
+            load(folder)
         except ContentError as error:
-            assert all(problem.code and problem.text and problem.remedy for problem in error.problems)
+            problems = error.problems
+        assert all(problem.code and problem.text and problem.remedy for problem in problems)
 
 
 # --- noticing changes
