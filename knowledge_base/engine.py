@@ -4,15 +4,19 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Literal
 
+import numpy as np
+
 from knowledge_base import deciding
 from knowledge_base.deciding import Decision
 from knowledge_base.entry import Content, Entry, Source
+from knowledge_base.index import Flags
 from knowledge_base.matching import WEIGHTS, Features, Match, Matcher, Question
 from knowledge_base.tokens import Tokenizer
 
 Audience = Literal["all", "member", "cadre"]
 _MAY_SEE = {"all": ("all",), "member": ("all", "member"), "cadre": ("all", "member", "cadre")}
 MAX_RELATED = 3
+_DAYS_REMEMBERED = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class KnowledgeBase:
         self.content = content
         self._published = tuple(entry for entry in content.entries if entry.status == "published")
         self._matcher = Matcher(self._published, content.lexicon, tokenizer)
+        self._allowed_on: dict[tuple[date, Audience], Flags] = {}
 
     def ask(self, question: str, as_of: date, audience: Audience = "all") -> Result:
         """The answer that holds on the day `as_of` (Asia/Shanghai) for this audience."""
@@ -92,14 +97,19 @@ class KnowledgeBase:
         }
 
     def _decide(self, read: Question, as_of: date, audience: Audience) -> tuple[Decision, list[Match]]:
-        allowed = [
-            number
-            for number, entry in enumerate(self._matcher.entries)
-            if entry.in_force(as_of) and entry.visibility in _MAY_SEE[audience]
-        ]
-        everything = len(allowed) == len(self._matcher.entries)
-        ranked = self._matcher.rank(read, None if everything else allowed)
+        ranked = self._matcher.rank(read, self._allowed(as_of, audience))
         return deciding.decide(ranked), ranked
+
+    def _allowed(self, as_of: date, audience: Audience) -> Flags:
+        """Which entries are in force on the day and may be seen; remembered, as most questions share one day."""
+        key = (as_of, audience)
+        if key not in self._allowed_on:
+            if len(self._allowed_on) >= _DAYS_REMEMBERED:
+                self._allowed_on.clear()
+            self._allowed_on[key] = np.array(
+                [e.in_force(as_of) and e.visibility in _MAY_SEE[audience] for e in self._matcher.entries], dtype=bool
+            )
+        return self._allowed_on[key]
 
     def _result(self, read: Question, decision: Decision, as_of: date) -> Result:
         entries = tuple(match.entry for match in decision.matches)

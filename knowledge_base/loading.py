@@ -207,7 +207,7 @@ def _history_line(reader: Reader) -> HistoryLine:
 
 
 def _load_lexicon(folder: Path, problems: list[Problem]) -> Lexicon:
-    """words.txt, synonyms.txt (代表词 = 同义词), contrasts.txt (转入 转来 | 转出 转走) and stop_words.txt.
+    """words.txt, synonyms.txt (代表词 = 同义词), contrasts.txt (转入 转来 | 转出 转走), stop_words.txt and fillers.txt.
 
     `#` starts a comment.
     """
@@ -232,7 +232,8 @@ def _load_lexicon(folder: Path, problems: list[Problem]) -> Lexicon:
 
     _each_line(folder, "contrasts", problems, add_contrast)
     stop_words = frozenset(line for line, _ in _lexicon_lines(folder, "stop_words", problems))
-    return Lexicon(words, synonyms, tuple(contrasts), stop_words)
+    fillers = tuple(line for line, _ in _lexicon_lines(folder, "fillers", problems))
+    return Lexicon(words, synonyms, tuple(contrasts), stop_words, fillers)
 
 
 def _each_line(folder: Path, name: str, problems: list[Problem], take: Callable[[str, Place], None]) -> None:

@@ -5,59 +5,75 @@ logistic over features that each see something else, and whether to answer is de
 The only file that imports rapidfuzz.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
-from math import exp
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 
 import numpy as np
 from rapidfuzz import fuzz
 
+from knowledge_base.asking import agreement, kinds, numbers
+from knowledge_base.contrasts import Contrasts
 from knowledge_base.entry import Entry, Lexicon
-from knowledge_base.index import Index
+from knowledge_base.index import Flags, Floats, Ints, Overlap, Terms, View
+from knowledge_base.sounds import heard
 from knowledge_base.text import Rewriter, normalise
 from knowledge_base.tokens import Tokenizer, grams
 
-CANDIDATES = 40
+# The first stage hands over POOL wordings; of these at most PER_ENTRY of one entry and CANDIDATES in all are compared.
+POOL, PER_ENTRY, CANDIDATES = 160, 4, 60
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, read: its compared text, words and grams."""
+    """A question or wording, read: its compared text, words, sound, sorted words, what it asks for, its numbers."""
 
     text: str
     words: tuple[str, ...]
-    grams: tuple[str, ...]
+    heard: str
+    ordered: str
+    kinds: frozenset[str]
+    numbers: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
     """How alike a question and an entry are; each in 0..1.
 
-    gram_cosine, word_cosine: with the entry's best wording. gram_cover, word_cover: the share of the question
-    (by weight) that occurs anywhere in the entry's wordings. back_cover: the share of the best wording that
-    occurs in the question. sorted_ratio: rapidfuzz over sorted words. order_ratio: over the text itself.
+    gram_cosine, word_cosine: with the wording. gram_back, word_back: the share of the wording that occurs in the
+    question. sorted_ratio: rapidfuzz over sorted words. sound_ratio: rapidfuzz over the text as heard. same_asked, same_numbers: agreement of what is asked for and of
+    the numbers. gram_cover, word_cover: the share of the question that occurs in any wording of the entry.
+    told_cover: the same by words, counting the entry's topic and answer as well.
     """
 
     gram_cosine: float
     word_cosine: float
+    gram_back: float
+    word_back: float
+    sorted_ratio: float
+    sound_ratio: float
+    same_asked: float
+    same_numbers: float
     gram_cover: float
     word_cover: float
-    back_cover: float
-    sorted_ratio: float
-    order_ratio: float
+    told_cover: float
 
 
 # Learnt by benchmarks/learn_weights.py on the general development suite (everyday Chinese, not our content).
 WEIGHTS = Features(
-    gram_cosine=4.87,
-    word_cosine=4.07,
-    gram_cover=0.82,
-    word_cover=0.0,
-    back_cover=0.0,
-    sorted_ratio=3.70,
-    order_ratio=2.58,
+    gram_cosine=2.27,
+    word_cosine=0.98,
+    gram_back=3.12,
+    word_back=0.69,
+    sorted_ratio=1.63,
+    sound_ratio=2.91,
+    same_asked=0.67,
+    same_numbers=0.12,
+    gram_cover=4.08,
+    word_cover=1.25,
+    told_cover=2.32,
 )
 BIAS = -10.98
+_WEIGHTS = np.array(astuple(WEIGHTS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,150 +91,140 @@ class Match:
 class Matcher:
     """Finds and scores the entries of one immutable set. Build anew to change anything."""
 
-    def __init__(self, entries: Sequence[Entry], lexicon: Lexicon, tokenizer: Tokenizer) -> None:
+    def __init__(
+        self, entries: Sequence[Entry], lexicon: Lexicon, tokenizer: Tokenizer, earlier: "Matcher | None" = None
+    ) -> None:
+        """`earlier`: a matcher with the same lexicon; wordings that it has read are not read again."""
         self.entries = tuple(entries)
-        self._tokenizer = tokenizer
-        self._rewrite = Rewriter(lexicon.synonyms)
-        self._contrasts = Contrasts(lexicon)
-        pairs = [(owner, wording) for owner, entry in enumerate(entries) for wording in entry.wordings]
+        self._lexicon, self._tokenizer = lexicon, tokenizer
+        self._rewrite = Rewriter(lexicon.synonyms, lexicon.fillers)
+        self._contrasts = earlier._contrasts if earlier else Contrasts(lexicon)
+        pairs = [(owner, wording) for owner, entry in enumerate(self.entries) for wording in entry.wordings]
         self._owners = np.array([owner for owner, _ in pairs], dtype=np.int64)
         self._wordings = [wording for _, wording in pairs]
-        self._read = [self.read(wording) for wording in self._wordings]
-        self._by_gram = Index([q.grams for q in self._read], self._owners.tolist(), len(entries))
-        self._by_word = Index([q.words for q in self._read], self._owners.tolist(), len(entries))
-        self._exact: dict[str, set[int]] = {}
-        self._vocabulary: list[tuple[frozenset[str], frozenset[str]]] = []
-        self._terms: list[frozenset[str]] = []
-        self._index_entries()
-
-    def _index_entries(self) -> None:
-        grouped: list[list[Question]] = [[] for _ in self.entries]
+        known = dict(zip(earlier._wordings, earlier._read, strict=True)) if earlier else {}
+        self._read = [known.get(wording) or self.read(wording) for wording in self._wordings]
+        self._ids: dict[str, int] = {}
+        self._by_gram = View(*grams([q.text for q in self._read]), self._owners, lambda keys: np.ones(len(keys)))
+        self._by_word = self._word_view([q.words for q in self._read], self._owners)
+        self._told = self._word_view([self._told_by(entry) for entry in self.entries], np.arange(len(self.entries)))
+        self._exact: dict[str, list[int]] = {}
         for owner, question in zip(self._owners.tolist(), self._read, strict=True):
-            grouped[owner].append(question)
-            self._exact.setdefault(question.text, set()).add(owner)
-        for questions in grouped:
-            all_grams = frozenset(gram for question in questions for gram in question.grams)
-            all_words = frozenset(word for question in questions for word in question.words)
-            self._vocabulary.append((all_grams, all_words))
-            self._terms.append(frozenset().union(*(self._contrasts.terms_in(q.text) for q in questions)))
+            self._exact.setdefault(question.text, []).append(owner)
+        self._terms: dict[int, frozenset[str]] = {}
+
+    def _word_view(self, documents: Sequence[Sequence[str]], owners: Ints) -> View:
+        ids = [sorted({self._ids.setdefault(word, len(self._ids)) for word in words}) for words in documents]
+        rarities = np.array([self._tokenizer.rarity(word) for word in self._ids])
+        keys = np.array([number for numbers in ids for number in numbers], dtype=np.int64)
+        return View(keys, np.array([len(numbers) for numbers in ids]), owners, lambda found: rarities[found])
+
+    def _told_by(self, entry: Entry) -> tuple[str, ...]:
+        """The words of topic and answer: they tell what an entry is about, but are not how people ask."""
+        told = " ".join((entry.topic, entry.answer, *entry.tags, *entry.applies_to))
+        return self._tokenizer.words(self._rewrite(normalise(told)))
 
     def read(self, text: str) -> Question:
         """Text as typed -> what is compared."""
         compared = self._rewrite(normalise(text))
-        return Question(compared, self._tokenizer.words(compared), grams(compared))
+        words = self._tokenizer.words(compared)
+        return Question(
+            compared, words, heard(compared), " ".join(sorted(words)), kinds(compared), numbers(compared)
+        )
 
-    def rank(self, question: Question, allowed: Iterable[int] | None = None) -> list[Match]:
-        """The best entries, best first, at most CANDIDATES; `allowed` limits them to entry numbers.
+    def rank(self, question: Question, allowed: Flags | None = None, without: Flags | None = None) -> list[Match]:
+        """The best entries, best first; `allowed` flags entries, `without` flags wordings that do not count.
 
         Vetoed entries stay in the list, marked: whether they may be offered is decided elsewhere.
         """
-        if not question.text:
+        if not question.text or not self._wordings:
             return []
-        gram_cosines = self._by_gram.cosines(question.grams)
-        word_cosines = self._by_word.cosines(question.words)
-        best = self._best_wordings(gram_cosines + 0.5 * word_cosines, allowed)
+        keys, _ = grams([question.text])
+        gram_terms = self._by_gram.terms(keys, np.ones(len(keys)))
+        found = self._candidates(gram_terms, allowed, without)
+        if not len(found):
+            return []
+        features = self._features(question, gram_terms, found)
+        likeness = features @ _WEIGHTS + BIAS
+        exact = frozenset(self._exact.get(question.text, ())) if without is None else frozenset()
         said = self._contrasts.terms_in(question.text)
-        matches = [
-            self._match(question, owner, wordings, gram_cosines, word_cosines, said) for owner, wordings in best.items()
-        ]
-        return sorted(matches, key=lambda m: (-m.score, m.entry.id))
+        best: dict[int, Match] = {}
+        for place in np.argsort(-likeness, kind="stable").tolist():
+            owner = int(self._owners[found[place]])
+            if owner not in best:
+                best[owner] = self._match(
+                    owner, int(found[place]), float(likeness[place]), features[place], owner in exact, said
+                )
+        return sorted(best.values(), key=lambda m: (-m.score, m.entry.id))
 
-    def _best_wordings(
-        self, mixed: "np.ndarray[tuple[int], np.dtype[np.float64]]", allowed: Iterable[int] | None
-    ) -> dict[int, list[int]]:
-        """The CANDIDATES most alike wordings, grouped by their entry."""
-        if allowed is not None:
-            mixed = np.where(np.isin(self._owners, list(allowed)), mixed, 0.0)
-        count = min(CANDIDATES, len(mixed))
-        top = np.argpartition(-mixed, count - 1)[:count] if count else np.array([], dtype=np.int64)
-        grouped: dict[int, list[int]] = {}
-        for number in top[np.argsort(-mixed[top], kind="stable")].tolist():
-            if mixed[number] > 0:
-                grouped.setdefault(int(self._owners[number]), []).append(number)
-        return grouped
+    def _candidates(self, terms: Terms, allowed: Flags | None, without: Flags | None) -> Ints:
+        """The wordings to look at closely, in ascending order."""
+
+        def usable(found: Ints) -> Flags:
+            flags = np.ones(len(found), bool) if allowed is None else allowed[self._owners[found]]
+            return flags if without is None else flags & ~without[found]
+
+        pool = self._by_gram.nearest(terms, POOL, usable)
+        taken: dict[int, int] = {}
+        picked = []
+        for number, owner in zip(pool.tolist(), self._owners[pool].tolist(), strict=True):
+            taken[owner] = taken.get(owner, 0) + 1
+            if taken[owner] <= PER_ENTRY:
+                picked.append(number)
+        return np.array(sorted(picked[:CANDIDATES]), dtype=np.int64)
+
+    def _features(self, question: Question, gram_terms: Terms, found: Ints) -> Floats:
+        """One row of features for each of the wordings `found` (ascending), in the order of `Features`."""
+        words = tuple(dict.fromkeys(question.words))
+        ids = np.array([self._ids.get(word, -1) for word in words], dtype=np.int64)
+        rarities = np.array([self._tokenizer.rarity(word) for word in words])
+        by_gram = self._by_gram.compare(gram_terms, found)
+        word_terms = self._by_word.terms(ids, rarities)
+        by_word = self._by_word.compare(word_terms, found)
+        told_terms = self._told.terms(ids, rarities)
+        firsts = np.flatnonzero(np.diff(self._owners[found], prepend=-1))
+        group = np.repeat(np.arange(len(firsts)), np.diff(firsts, append=len(found)))
+        said = np.logical_or.reduceat(by_word.has, firsts)
+        told = self._told.has(self._told.terms(ids, rarities), self._owners[found][firsts])
+        read = [self._read[number] for number in found.tolist()]
+        return np.stack(
+            [
+                by_gram.cosine,
+                by_word.cosine,
+                by_gram.back,
+                by_word.back,
+                np.array([fuzz.ratio(question.ordered, each.ordered) for each in read]) / 100,
+                np.array([fuzz.ratio(question.heard, each.heard) for each in read]) / 100,
+                np.array([agreement(question.kinds, each.kinds) for each in read]),
+                np.array([agreement(question.numbers, each.numbers) for each in read]),
+                _cover(gram_terms, np.logical_or.reduceat(by_gram.has, firsts))[group],
+                _cover(word_terms, said)[group],
+                _cover(word_terms, said | told)[group],
+            ],
+            axis=1,
+        )
 
     def _match(
-        self,
-        question: Question,
-        owner: int,
-        wordings: list[int],
-        gram_cosines: "np.ndarray[tuple[int], np.dtype[np.float64]]",
-        word_cosines: "np.ndarray[tuple[int], np.dtype[np.float64]]",
-        said: frozenset[str],
+        self, owner: int, number: int, likeness: float, row: Floats, exact: bool, said: frozenset[str]
     ) -> Match:
-        all_grams, all_words = self._vocabulary[owner]
-        first = self._read[wordings[0]]
-        features = Features(
-            gram_cosine=_clip(max(gram_cosines[wordings])),
-            word_cosine=_clip(max(word_cosines[wordings])),
-            gram_cover=_cover(question.grams, all_grams, self._by_gram),
-            word_cover=_cover(question.words, all_words, self._by_word),
-            back_cover=_cover(first.words, frozenset(question.words), self._by_word),
-            sorted_ratio=max(_sorted_ratio(question, self._read[n]) for n in wordings[:3]),
-            order_ratio=max(fuzz.ratio(question.text, self._read[n].text) for n in wordings[:3]) / 100,
-        )
-        exact = owner in self._exact.get(question.text, ())
         return Match(
             entry=self.entries[owner],
-            score=1.0 if exact else likeness(features),
-            features=features,
-            wording=self._wordings[wordings[0]],
+            score=1.0 if exact else float(1 / (1 + np.exp(-likeness))),
+            features=Features(*row.tolist()),
+            wording=self._wordings[number],
             exact=exact,
-            veto=None if exact else self._contrasts.clash(said, self._terms[owner]),
+            veto=None if exact or not said else self._contrasts.clash(said, self._terms_of(owner)),
         )
 
-
-class Contrasts:
-    """Terms that exclude each other: 预备 is not 正式, 转入 is not 转出, however alike the sentences look."""
-
-    def __init__(self, lexicon: Lexicon) -> None:
-        rewrite = Rewriter(lexicon.synonyms)
-        self._sets = [
-            {rewrite(normalise(term)): number for number, group in enumerate(groups) for term in group}
-            for groups in lexicon.contrasts
-        ]
-
-    def terms_in(self, text: str) -> frozenset[str]:
-        """Every contrasted term in compared text; the longer one wins where two overlap (严重警告 is not 警告)."""
-        return frozenset(term for terms in self._sets for term in _longest_in(text, terms))
-
-    def clash(self, said: frozenset[str], written: frozenset[str]) -> tuple[str, str] | None:
-        """The pair (said, written) that excludes this entry, or None."""
-        for terms in self._sets:
-            ours = {terms[term] for term in said if term in terms}
-            theirs = {terms[term] for term in written if term in terms}
-            if ours and theirs and not ours & theirs:
-                return (
-                    next(term for term in sorted(said) if term in terms),
-                    next(term for term in sorted(written) if term in terms),
-                )
-        return None
+    def _terms_of(self, owner: int) -> frozenset[str]:
+        """The contrasted terms of an entry's wordings, found when first needed."""
+        if owner not in self._terms:
+            start, end = np.searchsorted(self._owners, [owner, owner + 1]).tolist()
+            self._terms[owner] = frozenset().union(*(self._contrasts.terms_in(q.text) for q in self._read[start:end]))
+        return self._terms[owner]
 
 
-def _longest_in(text: str, terms: Iterable[str]) -> list[str]:
-    found = []
-    for term in sorted(terms, key=len, reverse=True):
-        if term in text:
-            found.append(term)
-            text = text.replace(term, " ")
-    return found
-
-
-def likeness(features: Features) -> float:
-    """The learnt logistic over the features, in 0..1."""
-    total = BIAS + sum(getattr(features, f.name) * getattr(WEIGHTS, f.name) for f in fields(Features))
-    return 1 / (1 + exp(-total))
-
-
-def _cover(terms: Sequence[str], known: frozenset[str], index: Index) -> float:
-    weights = [(index.idf(term), term in known) for term in terms]
-    total = sum(weight for weight, _ in weights)
-    return sum(weight for weight, found in weights if found) / total if total else 0.0
-
-
-def _sorted_ratio(question: Question, wording: Question) -> float:
-    return fuzz.ratio(" ".join(sorted(question.words)), " ".join(sorted(wording.words))) / 100
-
-
-def _clip(value: float) -> float:
-    return float(min(1.0, max(0.0, value)))
+def _cover(terms: Terms, has: Flags) -> Floats:
+    """The share of the question's weight that each row has."""
+    total = float(terms.weights.sum())
+    return np.asarray(has @ terms.weights / total) if total else np.zeros(len(has))

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from opencc import OpenCC
 
@@ -42,9 +42,11 @@ def normalise(text: str) -> str:
 
 
 class Rewriter:
-    """Replaces colloquial and short forms by the forms we use, longest first, in one pass."""
+    """Takes out fillers, then replaces colloquial and short forms by the forms we use, longest first, in one pass."""
 
-    def __init__(self, synonyms: Mapping[str, str]) -> None:
+    def __init__(self, synonyms: Mapping[str, str], fillers: Iterable[str] = ()) -> None:
+        phrases = sorted({normalise(phrase) for phrase in fillers}, key=len, reverse=True)
+        self._filler = re.compile("|".join(map(re.escape, phrases))) if phrases else None
         self._target = {normalise(word): normalise(head) for word, head in synonyms.items()}
         # A form that already stands inside its own target (书记 in 支部书记) must not be expanded twice.
         heads = sorted({head for head in self._target.values() if any(w in head for w in self._target)})
@@ -52,7 +54,9 @@ class Rewriter:
         self._pattern = re.compile("|".join(map(re.escape, words))) if words else None
 
     def __call__(self, normalised: str) -> str:
-        """The text with every known form replaced."""
+        """The text with fillers gone (unless it is nothing but fillers) and every known form replaced."""
+        if self._filler is not None:
+            normalised = self._filler.sub("", normalised) or normalised
         if self._pattern is None:
             return normalised
         return self._pattern.sub(lambda match: self._target.get(match[0], match[0]), normalised)
