@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from knowledge_base import deciding
+from knowledge_base.calibrating import calibrate
 from knowledge_base.deciding import Decision
 from knowledge_base.entry import Content, Entry, Source
 from knowledge_base.index import Flags
@@ -57,6 +58,7 @@ class KnowledgeBase:
         self.content = content
         self._published = tuple(entry for entry in content.entries if entry.status == "published")
         self._matcher = Matcher(self._published, content.lexicon, tokenizer)
+        self._calibration = calibrate(self._matcher)
         self._allowed_on: dict[tuple[date, Audience], Flags] = {}
 
     def ask(self, question: str, as_of: date, audience: Audience = "all") -> Result:
@@ -98,7 +100,7 @@ class KnowledgeBase:
 
     def _decide(self, read: Question, as_of: date, audience: Audience) -> tuple[Decision, list[Match]]:
         ranked = self._matcher.rank(read, self._allowed(as_of, audience))
-        return deciding.decide(ranked), ranked
+        return deciding.decide(ranked, read.text, self._calibration), ranked
 
     def _allowed(self, as_of: date, audience: Audience) -> Flags:
         """Which entries are in force on the day and may be seen; remembered, as most questions share one day."""

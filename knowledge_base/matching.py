@@ -15,7 +15,7 @@ from knowledge_base.asking import agreement, kinds, numbers
 from knowledge_base.contrasts import Contrasts
 from knowledge_base.entry import Entry, Lexicon
 from knowledge_base.index import Flags, Floats, Ints, Overlap, Terms, View
-from knowledge_base.sounds import heard
+from knowledge_base.sounds import Repairer, heard
 from knowledge_base.text import Rewriter, normalise
 from knowledge_base.tokens import Tokenizer, grams
 
@@ -60,19 +60,19 @@ class Features:
 
 # Learnt by benchmarks/learn_weights.py on the general development suite (everyday Chinese, not our content).
 WEIGHTS = Features(
-    gram_cosine=2.27,
-    word_cosine=0.98,
-    gram_back=3.12,
-    word_back=0.69,
-    sorted_ratio=1.63,
-    sound_ratio=2.91,
-    same_asked=0.67,
-    same_numbers=0.12,
-    gram_cover=4.08,
-    word_cover=1.25,
-    told_cover=2.32,
+    gram_cosine=2.23,
+    word_cosine=1.02,
+    gram_back=2.83,
+    word_back=1.03,
+    sorted_ratio=1.44,
+    sound_ratio=2.40,
+    same_asked=0.87,
+    same_numbers=0.25,
+    gram_cover=3.91,
+    word_cover=0.97,
+    told_cover=2.47,
 )
-BIAS = -10.98
+BIAS = -11.22
 _WEIGHTS = np.array(astuple(WEIGHTS))
 
 
@@ -100,16 +100,18 @@ class Matcher:
         self._rewrite = Rewriter(lexicon.synonyms, lexicon.fillers)
         self._contrasts = earlier._contrasts if earlier else Contrasts(lexicon)
         pairs = [(owner, wording) for owner, entry in enumerate(self.entries) for wording in entry.wordings]
-        self._owners = np.array([owner for owner, _ in pairs], dtype=np.int64)
-        self._wordings = [wording for _, wording in pairs]
-        known = dict(zip(earlier._wordings, earlier._read, strict=True)) if earlier else {}
-        self._read = [known.get(wording) or self.read(wording) for wording in self._wordings]
+        self.owners = np.array([owner for owner, _ in pairs], dtype=np.int64)
+        self.wordings = [wording for _, wording in pairs]
+        known = dict(zip(earlier.wordings, earlier._read, strict=True)) if earlier else {}
+        self._read = [known.get(wording) or self._as_read(self._compared(wording)) for wording in self.wordings]
         self._ids: dict[str, int] = {}
-        self._by_gram = View(*grams([q.text for q in self._read]), self._owners, lambda keys: np.ones(len(keys)))
-        self._by_word = self._word_view([q.words for q in self._read], self._owners)
+        self._by_gram = View(*grams([q.text for q in self._read]), self.owners, lambda keys: np.ones(len(keys)))
+        self._by_word = self._word_view([q.words for q in self._read], self.owners)
+        own = [word for word in lexicon.words if word in self._ids]
+        self._repair = Repairer(own, tokenizer.is_usual)
         self._told = self._word_view([self._told_by(entry) for entry in self.entries], np.arange(len(self.entries)))
         self._exact: dict[str, list[int]] = {}
-        for owner, question in zip(self._owners.tolist(), self._read, strict=True):
+        for owner, question in zip(self.owners.tolist(), self._read, strict=True):
             self._exact.setdefault(question.text, []).append(owner)
         self._terms: dict[int, frozenset[str]] = {}
 
@@ -125,19 +127,23 @@ class Matcher:
         return self._tokenizer.words(self._rewrite(normalise(told)))
 
     def read(self, text: str) -> Question:
-        """Text as typed -> what is compared."""
-        compared = self._rewrite(normalise(text))
+        """A question as typed -> what is compared; a word of the base that is misspelt by its sound is put right."""
+        compared = self._compared(text)
+        return self._as_read(compared if compared in self._exact else self._rewrite(self._repair(compared)))
+
+    def _compared(self, text: str) -> str:
+        return self._rewrite(normalise(text))
+
+    def _as_read(self, compared: str) -> Question:
         words = self._tokenizer.words(compared)
-        return Question(
-            compared, words, heard(compared), " ".join(sorted(words)), kinds(compared), numbers(compared)
-        )
+        return Question(compared, words, heard(compared), " ".join(sorted(words)), kinds(compared), numbers(compared))
 
     def rank(self, question: Question, allowed: Flags | None = None, without: Flags | None = None) -> list[Match]:
         """The best entries, best first; `allowed` flags entries, `without` flags wordings that do not count.
 
         Vetoed entries stay in the list, marked: whether they may be offered is decided elsewhere.
         """
-        if not question.text or not self._wordings:
+        if not question.text or not self.wordings:
             return []
         keys, _ = grams([question.text])
         gram_terms = self._by_gram.terms(keys, np.ones(len(keys)))
@@ -150,7 +156,7 @@ class Matcher:
         said = self._contrasts.terms_in(question.text)
         best: dict[int, Match] = {}
         for place in np.argsort(-likeness, kind="stable").tolist():
-            owner = int(self._owners[found[place]])
+            owner = int(self.owners[found[place]])
             if owner not in best:
                 best[owner] = self._match(
                     owner, int(found[place]), float(likeness[place]), features[place], owner in exact, said
@@ -161,13 +167,13 @@ class Matcher:
         """The wordings to look at closely, in ascending order."""
 
         def usable(found: Ints) -> Flags:
-            flags = np.ones(len(found), bool) if allowed is None else allowed[self._owners[found]]
+            flags = np.ones(len(found), bool) if allowed is None else allowed[self.owners[found]]
             return flags if without is None else flags & ~without[found]
 
         pool = self._by_gram.nearest(terms, POOL, usable)
         taken: dict[int, int] = {}
         picked = []
-        for number, owner in zip(pool.tolist(), self._owners[pool].tolist(), strict=True):
+        for number, owner in zip(pool.tolist(), self.owners[pool].tolist(), strict=True):
             taken[owner] = taken.get(owner, 0) + 1
             if taken[owner] <= PER_ENTRY:
                 picked.append(number)
@@ -182,10 +188,10 @@ class Matcher:
         word_terms = self._by_word.terms(ids, rarities)
         by_word = self._by_word.compare(word_terms, found)
         told_terms = self._told.terms(ids, rarities)
-        firsts = np.flatnonzero(np.diff(self._owners[found], prepend=-1))
+        firsts = np.flatnonzero(np.diff(self.owners[found], prepend=-1))
         group = np.repeat(np.arange(len(firsts)), np.diff(firsts, append=len(found)))
         said = np.logical_or.reduceat(by_word.has, firsts)
-        told = self._told.has(self._told.terms(ids, rarities), self._owners[found][firsts])
+        told = self._told.has(self._told.terms(ids, rarities), self.owners[found][firsts])
         read = [self._read[number] for number in found.tolist()]
         return np.stack(
             [
@@ -211,7 +217,7 @@ class Matcher:
             entry=self.entries[owner],
             score=1.0 if exact else float(1 / (1 + np.exp(-likeness))),
             features=Features(*row.tolist()),
-            wording=self._wordings[number],
+            wording=self.wordings[number],
             exact=exact,
             veto=None if exact or not said else self._contrasts.clash(said, self._terms_of(owner)),
         )
@@ -219,7 +225,7 @@ class Matcher:
     def _terms_of(self, owner: int) -> frozenset[str]:
         """The contrasted terms of an entry's wordings, found when first needed."""
         if owner not in self._terms:
-            start, end = np.searchsorted(self._owners, [owner, owner + 1]).tolist()
+            start, end = np.searchsorted(self.owners, [owner, owner + 1]).tolist()
             self._terms[owner] = frozenset().union(*(self._contrasts.terms_in(q.text) for q in self._read[start:end]))
         return self._terms[owner]
 

@@ -42,11 +42,12 @@ def normalise(text: str) -> str:
 
 
 class Rewriter:
-    """Takes out fillers, then replaces colloquial and short forms by the forms we use, longest first, in one pass."""
+    """Takes off fillers at both ends, then replaces colloquial and short forms by the forms we use, longest first, in one pass."""
 
     def __init__(self, synonyms: Mapping[str, str], fillers: Iterable[str] = ()) -> None:
         phrases = sorted({normalise(phrase) for phrase in fillers}, key=len, reverse=True)
-        self._filler = re.compile("|".join(map(re.escape, phrases))) if phrases else None
+        either = "|".join(map(re.escape, phrases))
+        self._filler = re.compile(f"^(?:{either})+|(?:{either})+$") if phrases else None
         self._target = {normalise(word): normalise(head) for word, head in synonyms.items()}
         # A form that already stands inside its own target (书记 in 支部书记) must not be expanded twice.
         heads = sorted({head for head in self._target.values() if any(w in head for w in self._target)})
@@ -54,7 +55,7 @@ class Rewriter:
         self._pattern = re.compile("|".join(map(re.escape, words))) if words else None
 
     def __call__(self, normalised: str) -> str:
-        """The text with fillers gone (unless it is nothing but fillers) and every known form replaced."""
+        """The text with fillers around it gone (unless it is nothing but fillers) and every known form replaced."""
         if self._filler is not None:
             normalised = self._filler.sub("", normalised) or normalised
         if self._pattern is None:

@@ -31,12 +31,15 @@ class Tokenizer:
         own = dict.fromkeys(words, _OWN_WORD_FREQUENCY)
         self._cut, self._frequency = _fast(own) if find_spec("rjieba") else _plain(own, cache_dir)
         self._total = sum(self._frequency.values()) or 1
-        self._own = frozenset(words)
         self._stop_words = stop_words
 
     def words(self, text: str) -> tuple[str, ...]:
         """The words of compared text without stop words, in their order."""
         return tuple(word for word in self._cut(text) if word not in self._stop_words)
+
+    def is_usual(self, word: str) -> bool:
+        """Whether everyday Chinese has the word."""
+        return self._frequency.get(word, 0) > 0
 
     def rarity(self, word: str) -> float:
         """How telling a word is in everyday Chinese: about 0.4 for 的, 1 for 公务员, 1.4 for one never seen."""
