@@ -37,6 +37,6 @@ def numbers(text: str) -> frozenset[str]:
 
 def agreement(ours: frozenset[str], theirs: frozenset[str]) -> float:
     """1 when both name the same or neither names any, 0.5 when only one side names any, 0 when they differ."""
-    if ours & theirs or not (ours or theirs):
-        return 1.0
-    return 0.0 if ours and theirs else 0.5
+    if ours is theirs or not ours or not theirs:
+        return 1.0 if ours == theirs else 0.5
+    return 0.0 if ours.isdisjoint(theirs) else 1.0

@@ -16,8 +16,8 @@ Flags = NDArray[np.bool_]
 
 # The first stage reads the rarest terms first and stops after this many postings: the commonest terms of a large
 # base decide nothing there, and the second stage sees them anyway.
-_MOST_POSTINGS = 120_000
-_MOST_TOUCHED = 30_000
+_MOST_POSTINGS = 80_000
+_MOST_TOUCHED = 20_000
 _ALWAYS_READ = 3
 
 
@@ -55,16 +55,25 @@ class View:
         each, `rarity`: the weight of terms in everyday language (a function word weighs little).
         """
         self._size, self._entries = len(counts), int(owners.max(initial=0)) + 1
-        self._keys, rows = np.unique(keys, return_inverse=True)
-        self._rows = rows.astype(np.int32)
         self._starts = np.concatenate([[0], np.cumsum(counts)])
+        order = keys.argsort(kind="stable")
+        ordered = keys[order]
+        new = np.ones(len(keys), bool)
+        new[1:] = ordered[1:] != ordered[:-1]
+        self._keys = ordered[new]
+        self._runs = np.append(new.nonzero()[0], len(keys))
+        self._rows = np.empty(len(keys), np.int32)
+        self._rows[order] = new.cumsum(dtype=np.int32) - 1
         numbers = np.repeat(np.arange(self._size, dtype=np.int32), counts)
-        order = np.argsort(self._rows, kind="stable")
         self._postings = numbers[order]
-        self._runs = np.concatenate([[0], np.cumsum(np.bincount(self._rows, minlength=len(self._keys)))])
         self._idf = self._weight(self._entries_of_each_term(owners)) * rarity(self._keys)
         squares = np.bincount(numbers, self._idf[self._rows] ** 2, self._size)
         self._norms = np.sqrt(np.maximum(squares, 1e-12))
+
+    @property
+    def empty(self) -> bool:
+        """Whether no document has any term."""
+        return not len(self._keys)
 
     def _entries_of_each_term(self, owners: Ints) -> Floats:
         """Entries, not documents: an entry with many wordings must not make its own words look common."""
@@ -94,24 +103,25 @@ class View:
         known = terms.rows >= 0
         rows, squares = terms.rows[known], terms.weights[known] ** 2
         lengths = self._runs[rows + 1] - self._runs[rows]
-        order = np.argsort(lengths, kind="stable")
-        read = np.cumsum(lengths[order])
+        order = lengths.argsort(kind="stable")
+        read = lengths[order].cumsum()
         kept = order[(read <= _MOST_POSTINGS) | (np.arange(len(order)) < _ALWAYS_READ)]
         if not len(kept):
             return np.array([], dtype=np.int64)
-        total = np.zeros(self._size)
         runs = [self._postings[self._runs[row] : self._runs[row + 1]] for row in rows[kept].tolist()]
-        for run, square in zip(runs, squares[kept].tolist(), strict=True):
-            total[run] += square
         if self._size <= _MOST_TOUCHED:
-            touched = np.flatnonzero(total)
+            total = np.bincount(np.concatenate(runs), np.repeat(squares[kept], lengths[kept]), self._size)
+            touched = total.nonzero()[0]
         else:
+            total = np.zeros(self._size)
+            for run, square in zip(runs, squares[kept].tolist(), strict=True):
+                total[run] += square
             few = max(int(np.searchsorted(read, _MOST_TOUCHED)), 1)
-            touched = np.unique(np.concatenate(runs[:few])).astype(np.int64)
+            touched = _distinct(np.concatenate(runs[:few]))
         touched = touched[usable(touched)]
         scores = total[touched] / self._norms[touched]
         if len(touched) > most:
-            best = np.argpartition(-scores, most)[:most]
+            best = scores.argpartition(len(scores) - most)[-most:]
             touched, scores = touched[best], scores[best]
         return touched[np.lexsort((touched, -scores))]
 
@@ -137,18 +147,28 @@ class View:
     def _rows_of(self, numbers: Ints) -> tuple[NDArray[np.int32], Ints]:
         """The term rows of documents, one after another, and beside each the position of its document."""
         starts, ends = self._starts[numbers], self._starts[numbers + 1]
-        document = np.repeat(np.arange(len(numbers)), ends - starts)
-        offset = np.cumsum(ends - starts) - (ends - starts)
-        return self._rows[np.arange(len(document)) - offset[document] + starts[document]], document
+        counts = ends - starts
+        document = np.arange(len(numbers)).repeat(counts)
+        shift = starts - counts.cumsum() + counts
+        return self._rows[np.arange(len(document)) + shift[document]], document
 
 
 def _places(asked: Ints, rows: NDArray[np.int32]) -> tuple[Flags, Ints]:
     """Whether each row is among the few asked for, and where."""
     if not len(asked):
         return np.zeros(len(rows), bool), np.zeros(len(rows), np.int64)
-    order = np.argsort(asked, kind="stable")
-    place = order[np.minimum(np.searchsorted(asked, rows, sorter=order), len(asked) - 1)]
+    order = asked.argsort(kind="stable")
+    place = asked[order].searchsorted(rows)
+    place[place == len(asked)] = 0
+    place = order[place]
     return asked[place] == rows, place
+
+
+def _distinct(numbers: NDArray[np.int32]) -> Ints:
+    ordered = np.sort(numbers)
+    new = np.ones(len(ordered), bool)
+    new[1:] = ordered[1:] != ordered[:-1]
+    return ordered[new].astype(np.int64)
 
 
 def _matrix(documents: Ints, places: Ints, shape: tuple[int, int]) -> Flags:

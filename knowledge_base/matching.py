@@ -5,8 +5,11 @@ logistic over features that each see something else, and whether to answer is de
 The only file that imports rapidfuzz.
 """
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
+from math import exp
+from typing import NamedTuple
 
 import numpy as np
 from rapidfuzz import fuzz
@@ -19,20 +22,27 @@ from knowledge_base.sounds import Repairer, heard
 from knowledge_base.text import Rewriter, normalise
 from knowledge_base.tokens import Tokenizer, grams
 
-# The first stage hands over POOL wordings; of these at most PER_ENTRY of one entry and CANDIDATES in all are compared.
-POOL, PER_ENTRY, CANDIDATES = 160, 4, 60
+# The first stage hands over POOL wordings; of these at most PER_ENTRY of one entry and CANDIDATES in all are compared,
+# and the best ENTRIES are handed on.
+POOL, PER_ENTRY, CANDIDATES, ENTRIES = 120, 4, 48, 16
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question or wording, read: its compared text, words, sound, sorted words, what it asks for, its numbers."""
+class Reading(NamedTuple):
+    """What is compared of a text: the text itself, its sound, its words sorted, what it asks for, its numbers."""
 
     text: str
-    words: tuple[str, ...]
     heard: str
     ordered: str
     kinds: frozenset[str]
     numbers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, read: its compared text and its words in their order."""
+
+    text: str
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,28 +108,34 @@ class Matcher:
         self.entries = tuple(entries)
         self._lexicon, self._tokenizer = lexicon, tokenizer
         self._rewrite = Rewriter(lexicon.synonyms, lexicon.fillers)
+        # Most wordings ask for one of few kinds of things: equal sets are kept once.
+        self._shared: dict[frozenset[str], frozenset[str]] = {}
         self._contrasts = earlier._contrasts if earlier else Contrasts(lexicon)
         pairs = [(owner, wording) for owner, entry in enumerate(self.entries) for wording in entry.wordings]
         self.owners = np.array([owner for owner, _ in pairs], dtype=np.int64)
         self.wordings = [wording for _, wording in pairs]
         known = dict(zip(earlier.wordings, earlier._read, strict=True)) if earlier else {}
-        self._read = [known.get(wording) or self._as_read(self._compared(wording)) for wording in self.wordings]
+        self._read = [known.get(wording) or self._reading(self._compared(wording)) for wording in self.wordings]
         self._ids: dict[str, int] = {}
-        self._by_gram = View(*grams([q.text for q in self._read]), self.owners, lambda keys: np.ones(len(keys)))
-        self._by_word = self._word_view([q.words for q in self._read], self.owners)
+        self._by_gram = View(*grams([each.text for each in self._read]), self.owners, lambda keys: np.ones(len(keys)))
+        self._by_word = self._word_view((each.ordered.split(" ") for each in self._read), self.owners)
         own = [word for word in lexicon.words if word in self._ids]
         self._repair = Repairer(own, tokenizer.is_usual)
-        self._told = self._word_view([self._told_by(entry) for entry in self.entries], np.arange(len(self.entries)))
-        self._exact: dict[str, list[int]] = {}
-        for owner, question in zip(self.owners.tolist(), self._read, strict=True):
-            self._exact.setdefault(question.text, []).append(owner)
+        self._told = self._word_view(map(self._told_by, self.entries), np.arange(len(self.entries)))
+        self._exact: dict[str, tuple[int, ...]] = {}
+        for owner, each in zip(self.owners.tolist(), self._read, strict=True):
+            self._exact[each.text] = (*self._exact.get(each.text, ()), owner)
         self._terms: dict[int, frozenset[str]] = {}
 
-    def _word_view(self, documents: Sequence[Sequence[str]], owners: Ints) -> View:
-        ids = [sorted({self._ids.setdefault(word, len(self._ids)) for word in words}) for words in documents]
+    def _word_view(self, documents: Iterable[Sequence[str]], owners: Ints) -> View:
+        ids, counts = array("q"), array("q")
+        for words in documents:
+            found = {self._ids.setdefault(word, len(self._ids)) for word in words if word}
+            ids.extend(sorted(found))
+            counts.append(len(found))
         rarities = np.array([self._tokenizer.rarity(word) for word in self._ids])
-        keys = np.array([number for numbers in ids for number in numbers], dtype=np.int64)
-        return View(keys, np.array([len(numbers) for numbers in ids]), owners, lambda found: rarities[found])
+        keys = np.array(ids, dtype=np.int64)
+        return View(keys, np.array(counts, dtype=np.int64), owners, lambda found: rarities[found])
 
     def _told_by(self, entry: Entry) -> tuple[str, ...]:
         """The words of topic and answer: they tell what an entry is about, but are not how people ask."""
@@ -127,16 +143,20 @@ class Matcher:
         return self._tokenizer.words(self._rewrite(normalise(told)))
 
     def read(self, text: str) -> Question:
-        """A question as typed -> what is compared; a word of the base that is misspelt by its sound is put right."""
+        """A question as typed -> what is compared; a word of the field that is misspelt by its sound is put right."""
         compared = self._compared(text)
-        return self._as_read(compared if compared in self._exact else self._rewrite(self._repair(compared)))
+        if compared not in self._exact:
+            compared = self._rewrite(self._repair(compared))
+        return Question(compared, self._tokenizer.words(compared))
 
     def _compared(self, text: str) -> str:
         return self._rewrite(normalise(text))
 
-    def _as_read(self, compared: str) -> Question:
-        words = self._tokenizer.words(compared)
-        return Question(compared, words, heard(compared), " ".join(sorted(words)), kinds(compared), numbers(compared))
+    def _reading(self, compared: str, words: Sequence[str] | None = None) -> Reading:
+        words = self._tokenizer.words(compared) if words is None else words
+        asked, named = kinds(compared), numbers(compared)
+        share = self._shared.setdefault
+        return Reading(compared, heard(compared), " ".join(sorted(words)), share(asked, asked), share(named, named))
 
     def rank(self, question: Question, allowed: Flags | None = None, without: Flags | None = None) -> list[Match]:
         """The best entries, best first; `allowed` flags entries, `without` flags wordings that do not count.
@@ -161,6 +181,8 @@ class Matcher:
                 best[owner] = self._match(
                     owner, int(found[place]), float(likeness[place]), features[place], owner in exact, said
                 )
+                if len(best) == ENTRIES:
+                    break
         return sorted(best.values(), key=lambda m: (-m.score, m.entry.id))
 
     def _candidates(self, terms: Terms, allowed: Flags | None, without: Flags | None) -> Ints:
@@ -188,24 +210,26 @@ class Matcher:
         word_terms = self._by_word.terms(ids, rarities)
         by_word = self._by_word.compare(word_terms, found)
         told_terms = self._told.terms(ids, rarities)
-        firsts = np.flatnonzero(np.diff(self.owners[found], prepend=-1))
-        group = np.repeat(np.arange(len(firsts)), np.diff(firsts, append=len(found)))
+        owners = self.owners[found]
+        new = np.ones(len(found), bool)
+        new[1:] = owners[1:] != owners[:-1]
+        firsts, group = new.nonzero()[0], new.cumsum() - 1
         said = np.logical_or.reduceat(by_word.has, firsts)
-        told = self._told.has(self._told.terms(ids, rarities), self.owners[found][firsts])
-        read = [self._read[number] for number in found.tolist()]
+        told = said if self._told.empty else said | self._told.has(self._told.terms(ids, rarities), owners[firsts])
+        asked, read = self._reading(question.text, question.words), [self._read[number] for number in found.tolist()]
         return np.stack(
             [
                 by_gram.cosine,
                 by_word.cosine,
                 by_gram.back,
                 by_word.back,
-                np.array([fuzz.ratio(question.ordered, each.ordered) for each in read]) / 100,
-                np.array([fuzz.ratio(question.heard, each.heard) for each in read]) / 100,
-                np.array([agreement(question.kinds, each.kinds) for each in read]),
-                np.array([agreement(question.numbers, each.numbers) for each in read]),
+                np.array([fuzz.ratio(asked.ordered, each.ordered) for each in read]) / 100,
+                np.array([fuzz.ratio(asked.heard, each.heard) for each in read]) / 100,
+                np.array([agreement(asked.kinds, each.kinds) for each in read]),
+                np.array([agreement(asked.numbers, each.numbers) for each in read]),
                 _cover(gram_terms, np.logical_or.reduceat(by_gram.has, firsts))[group],
                 _cover(word_terms, said)[group],
-                _cover(word_terms, said | told)[group],
+                _cover(word_terms, told)[group],
             ],
             axis=1,
         )
@@ -215,7 +239,7 @@ class Matcher:
     ) -> Match:
         return Match(
             entry=self.entries[owner],
-            score=1.0 if exact else float(1 / (1 + np.exp(-likeness))),
+            score=1.0 if exact else 1 / (1 + exp(-likeness)),
             features=Features(*row.tolist()),
             wording=self.wordings[number],
             exact=exact,

@@ -21,6 +21,8 @@ _RARE_CHARACTER, _RARE_WORD, _ANY_NUMBER = 50, 3, 300
 _USUAL_LOG = 12.0
 # Two characters in one number; a single one leaves the upper half empty.
 _CHARACTER_BITS = 21
+# Texts cut into grams at once: enough for speed, few enough for little memory.
+_AT_ONCE = 20_000
 
 
 class Tokenizer:
@@ -81,13 +83,19 @@ def _fast(own: dict[str, int]) -> tuple[Callable[[str], list[str]], dict[str, in
 
 def grams(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Every character and every pair of neighbours as numbers: (distinct grams of each text in turn, how many each)."""
-    joined = "\n".join(texts)
-    codes = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
+    parts = [_grams(texts[start : start + _AT_ONCE]) for start in range(0, len(texts), _AT_ONCE)] or [_grams(())]
+    return np.concatenate([keys for keys, _ in parts]), np.concatenate([counts for _, counts in parts])
+
+
+def _grams(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    codes = np.frombuffer("\n".join(texts).encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
     breaks = codes == ord("\n")
-    number = np.cumsum(breaks)
+    tagged = (breaks.cumsum() << 2 * _CHARACTER_BITS) | codes
     pairs = ~(breaks[:-1] | breaks[1:])
-    singles = number[~breaks] << 2 * _CHARACTER_BITS | codes[~breaks]
-    doubles = number[:-1][pairs] << 2 * _CHARACTER_BITS | codes[:-1][pairs] << _CHARACTER_BITS | codes[1:][pairs]
-    found = np.unique(np.concatenate([singles, doubles]))
+    doubles = tagged[:-1][pairs] + (codes[:-1][pairs] << _CHARACTER_BITS) - codes[:-1][pairs] + codes[1:][pairs]
+    found = np.sort(np.concatenate([tagged[~breaks], doubles]))
+    new = np.ones(len(found), bool)
+    new[1:] = found[1:] != found[:-1]
+    found = found[new]
     counts = np.bincount(found >> 2 * _CHARACTER_BITS, minlength=len(texts))
     return found & ((1 << 2 * _CHARACTER_BITS) - 1), counts.astype(np.int64)
