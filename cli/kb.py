@@ -7,6 +7,7 @@ import click
 
 from bot.message import Replied
 from bot.turn import SHANGHAI
+from cli.evaluate import evaluate
 from cli.objects import reply_object
 from cli.services import FINDINGS, Services, hint, pass_services, say, stop
 from knowledge_base.linting import lint
@@ -103,6 +104,9 @@ def lint_command(services: Services, as_of: date | None, as_json: bool) -> None:
         hint(f"{entries}{errors} 个错误，{len(problems) - errors} 个提醒。")
     if errors:
         stop(FINDINGS)
+
+
+kb.add_command(evaluate)
 
 
 def _finding(problem: Problem) -> dict[str, object]:

@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from math import exp, log
 from typing import Literal
 
+from knowledge_base.entry import Entry
 from knowledge_base.matching import Match
 
 Band = Literal["answer", "choices", "refusal"]
 
 ANSWER_AT = 0.80
-OFFER_AT = 0.40
+OFFER_AT = 0.25
 # Below this the nearest entries are not even worth naming.
-NEAREST_AT = 0.15
+NEAREST_AT = 0.10
 # An entry is listed beside the best one while its log-odds are at most this far behind.
-LIST_WITHIN = 2.5
+LIST_WITHIN = 3.5
 MAX_CHOICES = 5
 MAX_NEAREST = 3
 
@@ -49,7 +50,7 @@ class Decision:
     reason: str
 
 
-def decide(ranked: Sequence[Match], text: str = "", calibration: Calibration = Calibration()) -> Decision:  # noqa: B008 - frozen
+def decide(ranked: Sequence[Match], text: str = "", calibration: Calibration = Calibration()) -> Decision:
     """The band for ranked matches (best first) of the compared question `text`.
 
     A vetoed entry is never answered with nor offered; raising ANSWER_AT can only turn answers into choices.
@@ -82,6 +83,16 @@ def leads(ranked: Sequence[Match]) -> list[float]:
     each = [odds(match) for match in ranked]
     first = min(each[0] - each[1], LONGEST_LEAD) if len(each) > 1 else LONGEST_LEAD
     return [first, *(value - each[0] for value in each[1:])]
+
+
+def probabilities(ranked: Sequence[Match], best: float, calibration: Calibration) -> list[tuple[Entry, float]]:
+    """Each entry with the probability that it is right, falling from `best`; a vetoed one comes last with 0."""
+    free = [match for match in ranked if match.veto is None]
+    found, most = [], best
+    for match, lead in zip(free, leads(free) if free else (), strict=True):
+        most = min(most, best if match is free[0] else certainty(match, lead, calibration))
+        found.append((match.entry, most))
+    return found + [(match.entry, 0.0) for match in ranked if match.veto is not None]
 
 
 def certainty(match: Match, lead: float, calibration: Calibration) -> float:

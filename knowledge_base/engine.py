@@ -1,6 +1,7 @@
 """The engine's one door: `KnowledgeBase.ask(question, as_of)`. A value: never changes, is replaced whole."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -8,7 +9,7 @@ import numpy as np
 
 from knowledge_base import deciding
 from knowledge_base.calibrating import calibrate
-from knowledge_base.deciding import Decision
+from knowledge_base.deciding import Calibration, Decision
 from knowledge_base.entry import Content, Entry, Source
 from knowledge_base.index import Flags
 from knowledge_base.matching import WEIGHTS, Features, Match, Matcher, Question
@@ -53,18 +54,39 @@ Result = Answer | Choices | Unknown
 class KnowledgeBase:
     """One version of the content, indexed. Safe to use from many threads."""
 
-    def __init__(self, content: Content, tokenizer: Tokenizer, version: str) -> None:
+    def __init__(
+        self, content: Content, tokenizer: Tokenizer, version: str, earlier: "KnowledgeBase | None" = None
+    ) -> None:
+        """`earlier`: a base with the same lexicon; what it has read is not read again, and its calibration holds."""
         self.version = version
+        self._tokenizer = tokenizer
         self.content = content
         self._published = tuple(entry for entry in content.entries if entry.status == "published")
-        self._matcher = Matcher(self._published, content.lexicon, tokenizer)
-        self._calibration = calibrate(self._matcher)
+        self._matcher: Matcher = Matcher(
+            self._published, content.lexicon, tokenizer, earlier._matcher if earlier else None
+        )
+        self._calibration: Calibration = earlier._calibration if earlier else calibrate(self._matcher)
         self._allowed_on: dict[tuple[date, Audience], Flags] = {}
+
+    def edited(self, changed: Iterable[Entry], version: str) -> "KnowledgeBase":
+        """This base with entries in place of those with the same (id, version), or added; quick, to be live at once.
+
+        The calibration stays; the next whole load finds the new one.
+        """
+        entries = {(entry.id, entry.version): entry for entry in (*self.content.entries, *changed)}
+        return KnowledgeBase(replace(self.content, entries=tuple(entries.values())), self._tokenizer, version, self)
 
     def ask(self, question: str, as_of: date, audience: Audience = "all") -> Result:
         """The answer that holds on the day `as_of` (Asia/Shanghai) for this audience."""
         read = self._matcher.read(question)
         return self._result(read, self._decide(read, as_of, audience)[0], as_of)
+
+    def consider(
+        self, question: str, as_of: date, audience: Audience = "all"
+    ) -> tuple[Decision, list[tuple[Entry, float]]]:
+        """The decision `ask` acts on, and every candidate with its probability of being right, best first."""
+        decision, ranked = self._decide(self._matcher.read(question), as_of, audience)
+        return decision, deciding.probabilities(ranked, decision.score, self._calibration)
 
     def entry(self, entry_id: str, as_of: date) -> Entry | None:
         """The version of an entry in force on the day, or None."""

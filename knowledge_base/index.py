@@ -109,11 +109,14 @@ class View:
         if not len(kept):
             return np.array([], dtype=np.int64)
         runs = [self._postings[self._runs[row] : self._runs[row + 1]] for row in rows[kept].tolist()]
+        total: Floats
         if self._size <= _MOST_TOUCHED:
-            total = np.bincount(np.concatenate(runs), np.repeat(squares[kept], lengths[kept]), self._size)
+            total = np.bincount(np.concatenate(runs), np.repeat(squares[kept], lengths[kept]), self._size).astype(
+                np.float64
+            )
             touched = total.nonzero()[0]
         else:
-            total = np.zeros(self._size)
+            total = np.zeros(self._size, np.float64)
             for run, square in zip(runs, squares[kept].tolist(), strict=True):
                 total[run] += square
             few = max(int(np.searchsorted(read, _MOST_TOUCHED)), 1)

@@ -8,6 +8,7 @@ The only file that imports rapidfuzz.
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
+from itertools import compress
 from math import exp
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from rapidfuzz import fuzz
 from knowledge_base.asking import agreement, kinds, numbers
 from knowledge_base.contrasts import Contrasts
 from knowledge_base.entry import Entry, Lexicon
-from knowledge_base.index import Flags, Floats, Ints, Overlap, Terms, View
+from knowledge_base.index import Flags, Floats, Ints, Terms, View
 from knowledge_base.sounds import Repairer, heard
 from knowledge_base.text import Rewriter, normalise
 from knowledge_base.tokens import Tokenizer, grams
@@ -28,13 +29,17 @@ POOL, PER_ENTRY, CANDIDATES, ENTRIES = 120, 4, 48, 16
 
 
 class Reading(NamedTuple):
-    """What is compared of a text: the text itself, its sound, its words sorted, what it asks for, its numbers."""
+    """What is compared of a text: itself, its sound, its words sorted, what it asks for, its numbers.
+
+    `terms`: the numbers of its words for the index, 4 bytes each (a question needs none).
+    """
 
     text: str
     heard: str
     ordered: str
     kinds: frozenset[str]
     numbers: frozenset[str]
+    terms: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +55,9 @@ class Features:
     """How alike a question and an entry are; each in 0..1.
 
     gram_cosine, word_cosine: with the wording. gram_back, word_back: the share of the wording that occurs in the
-    question. sorted_ratio: rapidfuzz over sorted words. sound_ratio: rapidfuzz over the text as heard. same_asked, same_numbers: agreement of what is asked for and of
-    the numbers. gram_cover, word_cover: the share of the question that occurs in any wording of the entry.
-    told_cover: the same by words, counting the entry's topic and answer as well.
+    question. sorted_ratio: rapidfuzz over sorted words. sound_ratio: rapidfuzz over the text as heard. same_asked,
+    same_numbers: agreement of what is asked for and of the numbers. gram_cover, word_cover: the share of the question
+    that occurs in any wording of the entry. told_cover: the same by words, with the entry's topic and answer.
     """
 
     gram_cosine: float
@@ -110,37 +115,46 @@ class Matcher:
         self._rewrite = Rewriter(lexicon.synonyms, lexicon.fillers)
         # Most wordings ask for one of few kinds of things: equal sets are kept once.
         self._shared: dict[frozenset[str], frozenset[str]] = {}
-        self._contrasts = earlier._contrasts if earlier else Contrasts(lexicon)
+        self._contrasts: Contrasts = earlier._contrasts if earlier else Contrasts(lexicon)
+        # Numbers of words; a later matcher adds to the same table, which an earlier one then simply does not index.
+        self._ids: dict[str, int] = earlier._ids if earlier else {}
         pairs = [(owner, wording) for owner, entry in enumerate(self.entries) for wording in entry.wordings]
         self.owners = np.array([owner for owner, _ in pairs], dtype=np.int64)
         self.wordings = [wording for _, wording in pairs]
         known = dict(zip(earlier.wordings, earlier._read, strict=True)) if earlier else {}
-        self._read = [known.get(wording) or self._reading(self._compared(wording)) for wording in self.wordings]
-        self._ids: dict[str, int] = {}
+        self._read: list[Reading] = [known.get(text) or self._wording(text) for text in self.wordings]
+        told = dict(zip(map(id, earlier.entries), earlier._told_terms, strict=True)) if earlier else {}
+        self._told_terms: list[bytes] = [told.get(id(entry)) or self._told_by(entry) for entry in self.entries]
+        self._index()
+
+    def _index(self) -> None:
         self._by_gram = View(*grams([each.text for each in self._read]), self.owners, lambda keys: np.ones(len(keys)))
-        self._by_word = self._word_view((each.ordered.split(" ") for each in self._read), self.owners)
-        own = [word for word in lexicon.words if word in self._ids]
-        self._repair = Repairer(own, tokenizer.is_usual)
-        self._told = self._word_view(map(self._told_by, self.entries), np.arange(len(self.entries)))
+        self._by_word = self._word_view([each.terms for each in self._read], self.owners)
+        self._told = self._word_view(self._told_terms, np.arange(len(self.entries)))
+        own = [word for word in self._lexicon.words if word in self._ids]
+        used = self._by_word.terms(np.array([self._ids[word] for word in own], dtype=np.int64), np.ones(len(own)))
+        self._repair = Repairer(compress(own, used.rows >= 0), self._tokenizer.is_usual)
         self._exact: dict[str, tuple[int, ...]] = {}
         for owner, each in zip(self.owners.tolist(), self._read, strict=True):
             self._exact[each.text] = (*self._exact.get(each.text, ()), owner)
         self._terms: dict[int, frozenset[str]] = {}
 
-    def _word_view(self, documents: Iterable[Sequence[str]], owners: Ints) -> View:
-        ids, counts = array("q"), array("q")
-        for words in documents:
-            found = {self._ids.setdefault(word, len(self._ids)) for word in words if word}
-            ids.extend(sorted(found))
-            counts.append(len(found))
-        rarities = np.array([self._tokenizer.rarity(word) for word in self._ids])
-        keys = np.array(ids, dtype=np.int64)
-        return View(keys, np.array(counts, dtype=np.int64), owners, lambda found: rarities[found])
+    def _word_view(self, documents: Sequence[bytes], owners: Ints) -> View:
+        names, keys = list(self._ids), np.frombuffer(b"".join(documents), np.int32).astype(np.int64)
 
-    def _told_by(self, entry: Entry) -> tuple[str, ...]:
+        def rarity(wanted: Ints) -> Floats:
+            return np.array([self._tokenizer.rarity(names[number]) for number in wanted.tolist()])
+
+        return View(keys, np.array([len(each) // 4 for each in documents], dtype=np.int64), owners, rarity)
+
+    def _terms_from(self, words: Iterable[str]) -> bytes:
+        """The distinct words as numbers; a new word gets the next one."""
+        return array("i", sorted({self._ids.setdefault(word, len(self._ids)) for word in words})).tobytes()
+
+    def _told_by(self, entry: Entry) -> bytes:
         """The words of topic and answer: they tell what an entry is about, but are not how people ask."""
         told = " ".join((entry.topic, entry.answer, *entry.tags, *entry.applies_to))
-        return self._tokenizer.words(self._rewrite(normalise(told)))
+        return self._terms_from(self._tokenizer.words(self._compared(told)))
 
     def read(self, text: str) -> Question:
         """A question as typed -> what is compared; a word of the field that is misspelt by its sound is put right."""
@@ -152,8 +166,12 @@ class Matcher:
     def _compared(self, text: str) -> str:
         return self._rewrite(normalise(text))
 
-    def _reading(self, compared: str, words: Sequence[str] | None = None) -> Reading:
-        words = self._tokenizer.words(compared) if words is None else words
+    def _wording(self, text: str) -> Reading:
+        compared = self._compared(text)
+        words = self._tokenizer.words(compared)
+        return self._reading(compared, words)._replace(terms=self._terms_from(words))
+
+    def _reading(self, compared: str, words: Sequence[str]) -> Reading:
         asked, named = kinds(compared), numbers(compared)
         share = self._shared.setdefault
         return Reading(compared, heard(compared), " ".join(sorted(words)), share(asked, asked), share(named, named))
@@ -209,7 +227,6 @@ class Matcher:
         by_gram = self._by_gram.compare(gram_terms, found)
         word_terms = self._by_word.terms(ids, rarities)
         by_word = self._by_word.compare(word_terms, found)
-        told_terms = self._told.terms(ids, rarities)
         owners = self.owners[found]
         new = np.ones(len(found), bool)
         new[1:] = owners[1:] != owners[:-1]
@@ -234,9 +251,7 @@ class Matcher:
             axis=1,
         )
 
-    def _match(
-        self, owner: int, number: int, likeness: float, row: Floats, exact: bool, said: frozenset[str]
-    ) -> Match:
+    def _match(self, owner: int, number: int, likeness: float, row: Floats, exact: bool, said: frozenset[str]) -> Match:
         return Match(
             entry=self.entries[owner],
             score=1.0 if exact else 1 / (1 + exp(-likeness)),

@@ -42,7 +42,7 @@ def normalise(text: str) -> str:
 
 
 class Rewriter:
-    """Takes off fillers at both ends, then replaces colloquial and short forms by the forms we use, longest first, in one pass."""
+    """Takes off fillers at both ends, then puts our forms for colloquial and short ones, longest first, in one pass."""
 
     def __init__(self, synonyms: Mapping[str, str], fillers: Iterable[str] = ()) -> None:
         phrases = sorted({normalise(phrase) for phrase in fillers}, key=len, reverse=True)
@@ -64,7 +64,7 @@ class Rewriter:
 
 
 def _any_of(words: Sequence[str]) -> str:
-    """A pattern for any of many words, in their order where they begin alike; a set of first characters keeps it fast."""
+    """A pattern for any of many words, in their order where they begin alike; asking for first characters is fast."""
     branches: dict[str, list[str]] = {}
     for word in words:
         branches.setdefault(word[0], []).append(re.escape(word[1:]))
