@@ -14,7 +14,7 @@ from knowledge_base.matching import Match
 
 Band = Literal["answer", "choices", "refusal"]
 
-ANSWER_AT = 0.80
+ANSWER_AT = 0.83
 OFFER_AT = 0.25
 # Below this the nearest entries are not even worth naming.
 NEAREST_AT = 0.10
@@ -26,7 +26,7 @@ MAX_NEAREST = 3
 # Logistic that tells how sure we may be, learnt by benchmarks/learn_weights.py on the general development suite:
 # the log-odds of the likeness, its lead over the next entry in log-odds, agreement of what is asked for, and the
 # shares of the wording's characters and words that the question has.
-LIKENESS, LEAD, SAME_ASKED, GRAM_BACK, WORD_BACK, OFFSET = 0.25, 0.57, 1.19, 0.48, 0.61, -3.31
+LIKENESS, LEAD, SAME_ASKED, GRAM_BACK, WORD_BACK, OFFSET = 0.24, 0.57, 1.30, 1.04, 0.48, -3.54
 # A longer lead says no more than this one.
 LONGEST_LEAD = 6.0
 
