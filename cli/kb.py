@@ -67,12 +67,18 @@ def explain(services: Services, text: str, as_of: date | None, as_json: bool) ->
         return
     say(f"比较用的文字：{found['normalised']}")
     say(f"词：{' / '.join(found['tokens'])}")
-    say(f"结论：{_BANDS[found['band']]}（{found['why']}；与第二名相差 {found['margin']:.2f}）")
+    limits = found["threshold"]
+    say(
+        f"结论：{_BANDS[found['band']]}（{found['why']}；直接作答要 {limits['answer']:.2f}，列选项要 {limits['choices']:.2f}）"
+    )
+    say(
+        f"把握：{found['score']:.3f}，与第二名相差 {found['margin']:.2f}；本库校准平移 {found['calibration']['shift']:+.2f}"
+    )
     vetoed = {each["entry"]: each for each in found["veto"]}
     for row in found["features"]:
         veto = vetoed.get(row["entry"])
         mark = f"  否决：问的是“{veto['said']}”，条目写的是“{veto['written']}”" if veto else ""
-        say(f"\n{row['score']:.3f} {row['entry']} {row['question']}{mark}")
+        say(f"\n把握 {row['probability']:.3f} 相似 {row['score']:.3f} {row['entry']} {row['question']}{mark}")
         say(f"      最像的问法：{row['wording']}")
         say(
             "      "

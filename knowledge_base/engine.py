@@ -12,7 +12,7 @@ from knowledge_base.calibrating import calibrate
 from knowledge_base.deciding import Calibration, Decision
 from knowledge_base.entry import Content, Entry, Source
 from knowledge_base.index import Flags
-from knowledge_base.matching import WEIGHTS, Features, Match, Matcher, Question
+from knowledge_base.matching import BIAS, WEIGHTS, Features, Match, Matcher, Question
 from knowledge_base.tokens import Tokenizer
 
 Audience = Literal["all", "member", "cadre"]
@@ -108,10 +108,24 @@ class KnowledgeBase:
         """Everything that led to the decision, as JSON-ready values."""
         read = self._matcher.read(question)
         decision, ranked = self._decide(read, as_of, audience)
+        sure = {(e.id, e.version): p for e, p in deciding.probabilities(ranked, decision.score, self._calibration)}
         return {
             "normalised": read.text,
             "tokens": list(read.words),
-            "features": [_explained(match) for match in ranked[:10]],
+            "features": [
+                _explained(match) | {"probability": round(sure[match.entry.id, match.entry.version], 4)}
+                for match in ranked[:10]
+            ],
+            "bias": BIAS,
+            "calibration": {
+                "shift": self._calibration.shift,
+                "odds": deciding.LIKENESS,
+                "margin": deciding.LEAD,
+                "same_asked": deciding.SAME_ASKED,
+                "gram_back": deciding.GRAM_BACK,
+                "word_back": deciding.WORD_BACK,
+                "offset": deciding.OFFSET,
+            },
             "veto": [{"entry": m.entry.id, "said": m.veto[0], "written": m.veto[1]} for m in ranked if m.veto][:10],
             "margin": round(decision.margin, 4),
             "threshold": {"answer": deciding.ANSWER_AT, "choices": deciding.OFFER_AT},

@@ -16,7 +16,7 @@ from knowledge_base.evaluating import ANY_DAY, outcome
 from knowledge_base.library import build
 from knowledge_base.loading import load
 from knowledge_base.sounds import Repairer, heard
-from knowledge_base.text import Rewriter
+from knowledge_base.text import Rewriter, normalise, number_of
 from knowledge_base.tokens import grams
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -131,3 +131,20 @@ def test_grams_of_many_texts_are_those_of_each() -> None:
 def test_an_entry_answers_only_on_days_when_it_holds() -> None:
     assert outcome(base(), "党费每月交多少", TODAY).decision == "answer"
     assert "df-0001" not in [i for i, _ in outcome(base(), "党费每月交多少", ANY_DAY).candidates]
+
+
+def test_numbers_are_written_one_way() -> None:
+    assert normalise("工资三千块，按百分之零点五交") == "工资3000块按0.5%交"
+    assert normalise("三会一课") == "三会一课"
+    assert number_of("一万二千三百") == 12300
+
+
+def test_an_explanation_names_everything_that_led_to_the_decision() -> None:
+    found = base().explain("转组织关系要什么材料", TODAY)
+    first = found["features"][0]
+    assert set(first["features"]) == set(first["weights"])
+    assert all(weight >= 0 for weight in first["weights"].values())
+    odds = found["bias"] + sum(value * first["weights"][name] for name, value in first["features"].items())
+    assert first["exact"] or abs(1 / (1 + np.exp(-odds)) - first["score"]) < 0.005
+    assert first["probability"] == pytest.approx(found["score"], abs=1e-4)
+    assert {"shift", "offset"} <= set(found["calibration"])
