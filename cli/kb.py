@@ -67,13 +67,11 @@ def explain(services: Services, text: str, as_of: date | None, as_json: bool) ->
         return
     say(f"比较用的文字：{found['normalised']}")
     say(f"词：{' / '.join(found['tokens'])}")
-    limits = found["threshold"]
+    limits, shift = found["threshold"], found["calibration"]["shift"]
     say(
-        f"结论：{_BANDS[found['band']]}（{found['why']}；直接作答要 {limits['answer']:.2f}，列选项要 {limits['choices']:.2f}）"
+        f"结论：{_BANDS[found['band']]}（{found['why']}；达到 {limits['answer']} 直接作答，{limits['choices']} 列选项）"
     )
-    say(
-        f"把握：{found['score']:.3f}，与第二名相差 {found['margin']:.2f}；本库校准平移 {found['calibration']['shift']:+.2f}"
-    )
+    say(f"把握：{found['score']:.3f}，与第二名相差 {found['margin']:.2f}；本库校准平移 {shift:+.2f}")
     vetoed = {each["entry"]: each for each in found["veto"]}
     for row in found["features"]:
         veto = vetoed.get(row["entry"])
