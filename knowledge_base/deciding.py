@@ -31,6 +31,10 @@ LIKENESS, LEAD, SAME_ASKED, GRAM_BACK, WORD_BACK, OFFSET = 0.24, 0.57, 1.30, 1.0
 LONGEST_LEAD = 6.0
 
 
+# A vetoed entry that looks more alike than the best free one counts like this much less lead.
+BEATEN = 3.0
+
+
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """What one base told about itself (calibrating.py): a shift of all log-odds, and everyday talk never to answer."""
@@ -62,8 +66,9 @@ def decide(ranked: Sequence[Match], text: str = "", calibration: Calibration = C
     margin = leads(free)[0]
     if text in calibration.talk and not free[0].exact:
         return Decision("refusal", (), 0.0, margin, "是寒暄或与业务无关的话")
-    score = certainty(free[0], margin, calibration)
-    if score >= ANSWER_AT and not _beaten_by_vetoed(free[0], ranked):
+    beaten = _beaten_by_vetoed(free[0], ranked)
+    score = certainty(free[0], margin - BEATEN * beaten, calibration)
+    if score >= ANSWER_AT and not beaten:
         return Decision("answer", (free[0],), score, margin, f"把握 {score:.2f} ≥ {ANSWER_AT:.2f}")
     if score >= OFFER_AT:
         reason = f"把握 {score:.2f}，不足以直接作答"
