@@ -1,21 +1,20 @@
 """The root: makes every part and hands each what it needs. The only place that wires."""
 
 import secrets
-import socket
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
 
 import structlog
-from flask import Flask
-from sqlalchemy import Engine, text
+from flask import Flask, Response
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.pipeline import Pipeline
 from channels.wechat_mp import webhook
 from cli import main as cli
-from cli.services import OUTSIDE, Services, hint, stop
+from cli.server import serve_forever
+from cli.services import Services
 from config import logs
 from config import settings as config
 from config.clock import Clock, clock_for
@@ -27,7 +26,8 @@ from members import demo
 from members.binding import Codes
 from replies import talk
 from storage.conversation import SqlTransactions
-from storage.database import connect, upgrade
+from storage.database import connect, ping, upgrade
+from storage.retention import Housekeeper
 from web import pages
 
 log = structlog.get_logger("app")
@@ -68,7 +68,7 @@ def make_services(
         return Pipeline(table, SqlTransactions(database()), clock, talk.PIPELINE, rate_limit)
 
     def serve() -> None:
-        _serve(settings, create_app(settings, services))
+        serve_forever(create_app(settings, services), settings.host, settings.port, settings.workers)
 
     services = Services(settings, clock, database, current, pipeline, codes, serve)
     return services
@@ -79,16 +79,29 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     settings = settings or config.load()
     services = services or make_services(settings)
     app = Flask("zhibu", static_folder=None)
-    app.config["SECRET_KEY"] = settings.resolved_secret_key()
     services.database()
     services.current(services.clock())
     if settings.wechat_mp_token:
         pipeline = services.pipeline(services.clock, settings.rate_limit)
         app.register_blueprint(webhook.blueprint(_mp_account(settings), pipeline.reply_to, services.clock))
+    app.after_request(_tidy_up(services))
     app.register_blueprint(
         pages.blueprint(lambda: _ready_problem(services.database()), mp_enabled=bool(settings.wechat_mp_token))
     )
     return app
+
+
+def _tidy_up(services: Services) -> Callable[[Response], Response]:
+    """Deletes what is past its time, once an hour, after a response has been sent."""
+    keeper = Housekeeper(services.database(), timedelta(days=services.settings.retention_days))
+
+    def after(response: Response) -> Response:
+        now = services.clock()
+        if keeper.due(now):
+            response.call_on_close(lambda: keeper.purge(now))
+        return response
+
+    return after
 
 
 def _mp_account(settings: Settings) -> webhook.Account:
@@ -103,8 +116,7 @@ def _mp_account(settings: Settings) -> webhook.Account:
 
 def _ready_problem(engine: Engine) -> str | None:
     try:
-        with engine.connect() as connection:
-            connection.execute(text("SELECT 1"))
+        ping(engine)
     except SQLAlchemyError as error:
         return f"数据库连不上（{type(error).__name__}）"
     return None
@@ -115,44 +127,6 @@ def _log_reload(version: str, problems: tuple[str, ...]) -> None:
         log.error("content_refused", serving=version, problems=list(problems[:20]))
     else:
         log.info("content_reloaded", serving=version)
-
-
-def _serve(settings: Settings, app: Flask) -> None:
-    """Serves with gunicorn: everything is loaded once, then forked."""
-    from gunicorn.app.base import BaseApplication
-
-    class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
-        def load_config(self) -> None:
-            options: dict[str, Any] = {
-                "bind": f"{settings.host}:{settings.port}",
-                "workers": settings.workers,
-                "threads": 8,
-                "worker_class": "gthread",
-                "loglevel": "warning",
-                "control_socket_disable": True,
-            }
-            for name, value in options.items():
-                self.cfg.set(name, value)
-
-        def load(self) -> Flask:
-            return app
-
-    _require_free_port(settings)
-    hint(f"支部助手已启动：http://{settings.host}:{settings.port}  （Ctrl+C 停止）")
-    Server().run()
-
-
-def _require_free_port(settings: Settings) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError:
-            stop(
-                OUTSIDE,
-                f"端口 {settings.port} 已被占用，或地址 {settings.host} 不能用。"
-                "请停掉占用的程序，或设 ZHIBU_PORT=5001 再启动。",
-            )
 
 
 def main() -> None:

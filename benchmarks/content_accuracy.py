@@ -27,7 +27,7 @@ def rows(name: str) -> list[dict]:
 
 
 def outcome(base: KnowledgeBase, query: str, accept: list[str]) -> tuple[str, str]:
-    """What happened, and shown: right, wrong, offered, missed, refused. Nulls: wrong, offered, refused."""
+    """(what happened, ids shown): right, wrong, offered, missed or refused."""
     result = base.ask(query, TODAY)
     if isinstance(result, Answer):
         return ("right" if result.entry.id in accept else "wrong"), result.entry.id

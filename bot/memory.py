@@ -45,11 +45,9 @@ class MemoryTransaction:
         if self._began:
             self._floor.lock.release()
 
-    def stored_reply(self) -> Replied | None:
-        stored = self._floor.replies.get(self._key)
-        return Replied.from_json(stored) if stored else None
-
-    def known(self, now: datetime) -> Known:
+    def look(self, now: datetime) -> Replied | Known:
+        if stored := self._floor.replies.get(self._key):
+            return Replied.from_json(stored)
         person = self._floor.persons.setdefault(self._address, Person(len(self._floor.persons) + 1))
         self._revision, memory = self._floor.memories.get(self._address, (0, Memory()))
         return Known(person, memory, bool(self._floor.notes.get(self._address)))

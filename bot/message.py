@@ -1,9 +1,12 @@
 """What goes in and what comes out. Frozen values that every channel and every handler share."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
+
+# One encoder for all: json.dumps with these options would make a new one each time, on every message.
+encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 Kind = Literal[
     "text",
@@ -56,6 +59,10 @@ class Choice:
     n: int
     id: str
     text: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {"n": self.n, "id": self.id, "text": self.text}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +120,8 @@ class Replied:
         if self.score is not None:
             fields["score"] = self.score
         if self.choices:
-            fields["choices"] = [asdict(choice) for choice in self.choices]
-        return json.dumps(fields, ensure_ascii=False)
+            fields["choices"] = [choice.as_dict() for choice in self.choices]
+        return encode(fields)
 
     @classmethod
     def from_json(cls, text: str) -> "Replied":

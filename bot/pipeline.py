@@ -28,8 +28,6 @@ PAGE_BYTES = 1_800
 # Optimistic first; after a collision with another message of the same account, under the lock.
 ATTEMPTS = 4
 
-log = structlog.get_logger("message")
-
 
 @dataclass(frozen=True, slots=True)
 class Sentences:
@@ -58,6 +56,8 @@ class Pipeline:
         self._clock = clock
         self._sentences = sentences
         self._rate_limit = rate_limit
+        # Bound once: the lazy proxy would set itself up anew for every line.
+        self._log = structlog.get_logger("message").bind()
 
     def reply_to(self, incoming: Incoming) -> Replied:
         """The reply to a message. Never raises: what goes wrong becomes a sentence and a log line."""
@@ -65,37 +65,37 @@ class Pipeline:
         route = "-"
         try:
             replied, route = self._answer(incoming, started)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the one catch-all of the inbound side
             replied = Replied("error", self._sentences.sorry, started)
-            log.error("message_failed", error=type(error).__name__, exc_info=True)
+            self._log.error("message_failed", error=type(error).__name__, exc_info=True)
         self._record(incoming, replied, route, started)
         return replied
 
     def _answer(self, incoming: Incoming, started: datetime) -> tuple[Replied, str]:
-        for attempt in range(ATTEMPTS):
+        locked = False
+        for _ in range(ATTEMPTS):
             with self._transactions(incoming.address, incoming.key, started) as transaction:
-                if stored := transaction.stored_reply():
-                    return stored, "repeat"
                 try:
-                    if attempt:
+                    if locked:
                         transaction.begin()
-                    return self._turn(incoming, transaction, started)
-                except Stale:
-                    continue
+                    known = transaction.look(started)
+                    if isinstance(known, Replied):
+                        return known, "repeat"
+                    return self._turn(incoming, known, transaction, started)
                 except Twin:
-                    pass
-            with self._transactions(incoming.address, incoming.key, started) as transaction:
-                if stored := transaction.stored_reply():
-                    return stored, "twin"
+                    locked = False  # the twin's reply is there to be found
+                except Stale:
+                    locked = True  # computed on a memory that has moved on: once more, alone
         raise TimeoutError("the same account's other messages kept changing its memory")
 
-    def _turn(self, incoming: Incoming, transaction: Transaction[Any], started: datetime) -> tuple[Replied, str]:
-        known = transaction.known(started)
+    def _turn(
+        self, incoming: Incoming, known: Known, transaction: Transaction[Any], started: datetime
+    ) -> tuple[Replied, str]:
         memory = _counted(known.memory, started)
         if self._rate_limit and memory.messages > self._rate_limit:
             name, reply = "limits", Reply("notice", self._sentences.too_many, keeps_list=True)
         else:
-            turn: Turn[Any] = Turn(incoming, known.person, memory, started, transaction)
+            turn: Turn[Any] = Turn(incoming, known.person, memory, started, transaction.begin, transaction.binding_id)
             route = first_match(self._routes, turn)
             name, reply = route.name, route.handler(turn)
         replied, after = self._finish(reply, known, memory, transaction, started)
@@ -121,7 +121,7 @@ class Pipeline:
 
     def _record(self, incoming: Incoming, replied: Replied, route: str, started: datetime) -> None:
         """The one canonical line of a message: no text of the member, no name, no id of the platform."""
-        log.info(
+        self._log.info(
             "message",
             channel=incoming.address.channel,
             kind=incoming.kind,

@@ -41,11 +41,8 @@ class Transaction(Protocol[S_co]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    def stored_reply(self) -> Replied | None:
-        """The reply this very message was given before, if any."""
-
-    def known(self, now: datetime) -> Known:
-        """Who writes and what the talk remembers; a chat account seen for the first time becomes known."""
+    def look(self, now: datetime) -> Replied | Known:
+        """The reply this very message was given before; else who writes and what the talk remembers."""
 
     def begin(self) -> S_co:
         """Opens the transaction (once) and claims the message. Raises Twin."""

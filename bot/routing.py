@@ -32,13 +32,10 @@ def first_match(routes: Sequence[Route], turn: Turn[Any]) -> Route:
     raise LookupError("the last route must always hold")
 
 
-_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
-
-
 def says(*words: str) -> Condition:
     """The message is one of these words; punctuation around it, case and width do not matter."""
     wanted = frozenset(words)
-    return lambda turn: _typed(turn) and _EDGES.sub("", turn.said).lower() in wanted
+    return lambda turn: turn.command in wanted and _typed(turn)
 
 
 def clicks(*keys: str) -> Condition:

@@ -1,13 +1,15 @@
 """What a handler may look at: the message, who sent it, what the talk remembers, and the moment."""
 
 import json
+import re
 import unicodedata
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.message import Awaiting, Choice, Incoming, Reply
+from bot.message import Awaiting, Choice, Incoming, Reply, encode
 
 S = TypeVar("S")
 
@@ -15,6 +17,7 @@ S = TypeVar("S")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 LIST_LASTS = timedelta(minutes=10)
 AWAITING_LASTS = timedelta(minutes=10)
+_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,69 +54,72 @@ class Memory:
 
     def to_json(self) -> str:
         """Compact JSON with only what differs from an empty memory."""
-        empty = asdict(Memory())
-        return json.dumps({k: v for k, v in asdict(self).items() if v != empty[k]}, ensure_ascii=False)
+        fields: dict[str, Any] = {name: value for name in _FIELDS if (value := getattr(self, name))}
+        if self.choices:
+            fields["choices"] = [(choice.n, choice.id, choice.text) for choice in self.choices]
+        if self.awaiting:
+            fields["awaiting"] = {"what": self.awaiting.what, "detail": self.awaiting.detail}
+        return encode(fields)
 
     @classmethod
     def from_json(cls, text: str) -> "Memory":
         """What `to_json` wrote; fields of other versions of the product are left out."""
-        fields: dict[str, Any] = {k: v for k, v in json.loads(text).items() if k in cls.__dataclass_fields__}
+        fields: dict[str, Any] = {name: value for name, value in json.loads(text).items() if name in _FIELDS}
         if "choices" in fields:
-            fields["choices"] = tuple(Choice(**choice) for choice in fields["choices"])
+            fields["choices"] = tuple(Choice(*choice) for choice in fields["choices"])
         if fields.get("awaiting"):
             fields["awaiting"] = Awaiting(**fields["awaiting"])
         return cls(**fields)
 
 
-class Turn(Generic[S]):
-    """One message being answered. `store()` is the message's transaction, opened when first asked for."""
+_FIELDS = frozenset(Memory.__dataclass_fields__)
 
-    def __init__(self, incoming: Incoming, person: Person, memory: Memory, now: datetime, transaction: Any) -> None:
+
+class Turn(Generic[S]):
+    """One message being answered.
+
+    `store()` is the database inside this message's one transaction, begun when first asked for: all effects happen,
+    or none. `binding_id()` is the id of the writer's chat account, made with the first effect of a new one.
+    """
+
+    def __init__(
+        self,
+        incoming: Incoming,
+        person: Person,
+        memory: Memory,
+        now: datetime,
+        store: Callable[[], S],
+        binding_id: Callable[[], int],
+    ) -> None:
         self.incoming = incoming
         self.person = person
         self.memory = memory
         self.now = now
-        self._transaction = transaction
-        # Half width and no margins: what commands and digits are compared with.
+        # Today by the rules' calendar.
+        self.day: date = now.astimezone(SHANGHAI).date()
+        self.store = store
+        self.binding_id = binding_id
+        # Half width and no margins: what codes and digits are compared with.
         self.said = unicodedata.normalize("NFKC", incoming.text).strip()
-
-    @property
-    def day(self) -> date:
-        """Today by the rules' calendar (Asia/Shanghai)."""
-        return self.now.astimezone(SHANGHAI).date()
-
-    def store(self) -> S:
-        """The database inside this message's one transaction: all effects happen, or none."""
-        store: S = self._transaction.begin()
-        return store
-
-    def binding_id(self) -> int:
-        """The id of the writer's chat account, made with the first effect of a new one."""
-        return int(self._transaction.binding_id())
-
-    @property
-    def choices(self) -> tuple[Choice, ...]:
-        """The list just shown, while it lasts."""
-        return self.memory.choices if self.memory.choices_until > self.now.isoformat() else ()
-
-    @property
-    def awaiting(self) -> Awaiting | None:
-        """What the last reply asked for, while it lasts."""
-        return self.memory.awaiting if self.memory.awaiting_until > self.now.isoformat() else None
+        # Without the punctuation around it, lower case: what commands are compared with.
+        self.command = _EDGES.sub("", self.said).lower()
+        moment = now.isoformat()
+        # The list just shown, and what the last reply asked for, while they last.
+        self.choices: tuple[Choice, ...] = memory.choices if memory.choices_until > moment else ()
+        self.awaiting: Awaiting | None = memory.awaiting if memory.awaiting_until > moment else None
 
 
 def remember(memory: Memory, reply: Reply, rest: str, now: datetime) -> Memory:
     """The memory after a reply: its list, what it waits for, the pages left, the answer that 原文 would mean."""
+    changed: dict[str, Any] = {}
     if not reply.keeps_list:
-        memory = replace(
-            memory,
-            choices=reply.choices,
-            choices_until=(now + LIST_LASTS).isoformat() if reply.choices else "",
-        )
+        until = (now + LIST_LASTS).isoformat() if reply.choices else ""
+        changed |= {"choices": reply.choices, "choices_until": until}
     if not (reply.recalls_answer or reply.keeps_list):
-        memory = replace(memory, entry=reply.entry or "", version=reply.version or 0)
+        changed |= {"entry": reply.entry or "", "version": reply.version or 0}
     return replace(
         memory,
+        **changed,
         awaiting=reply.awaiting,
         awaiting_until=(now + AWAITING_LASTS).isoformat() if reply.awaiting else "",
         rest=rest,

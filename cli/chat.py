@@ -1,10 +1,10 @@
 """`./run chat`: a talk in the terminal, or JSON lines for programs."""
 
-import json
 import secrets
 import sys
 from collections.abc import Iterator
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 
 import click
@@ -12,22 +12,20 @@ import click
 from bot.pipeline import Pipeline
 from channels.console import to_incoming
 from cli.objects import reply_object
-from cli.services import USAGE, Services, hint, pass_services, say, stop
-from config.clock import clock_from
-from config.settings import parse_now
+from cli.services import NOT_UTF8, USAGE, Services, hint, is_utf8, pass_services, say, say_json, stop
+from config import logs
+from config.clock import clock_from, parse_now
 
 NO_LIMIT = 0
 GREETING = "支部助手。直接输入问题；回复“帮助”看我会做什么；Ctrl+D 结束。"
 
 
 def _moment(_context: click.Context, _parameter: click.Parameter, value: str | None) -> datetime | None:
-    try:
-        moment = parse_now(value)
-    except ValueError:
-        moment = value
-    if moment is None or isinstance(moment, datetime):
-        return moment
-    raise click.BadParameter("应为 ISO 时刻，如 2026-11-23T07:35+08:00")
+    with suppress(ValueError):
+        moment = parse_now(value or "")
+        if not isinstance(moment, timedelta):
+            return moment
+    raise click.BadParameter("应为 ISO 时刻，如 2026-11-23T07:35+08:00，在 1900 到 2199 年之间")
 
 
 @click.command("chat")
@@ -43,7 +41,10 @@ def _moment(_context: click.Context, _parameter: click.Parameter, value: str | N
 @pass_services
 def chat(services: Services, as_json: bool, who: str, now: datetime | None) -> None:
     """在终端里与助手对话。"""
+    if not as_json and services.settings.log_level == "INFO":
+        logs.configure("WARNING")  # a line for every message would stand between the replies
     clock = clock_from(now) if now else services.clock
+    services.current(clock())  # content that cannot be used ends the talk before it begins
     pipeline = services.pipeline(clock, NO_LIMIT)
 
     def reply(line: str) -> dict[str, Any]:
@@ -51,11 +52,10 @@ def chat(services: Services, as_json: bool, who: str, now: datetime | None) -> N
 
     if as_json:
         for line in _lines():
-            say(json.dumps(reply(line), ensure_ascii=False))
-            sys.stdout.flush()
+            say_json(reply(line))
         return
     hint(GREETING)
-    for line in _typed():
+    for line in _typed() if sys.stdin.isatty() else _lines():
         for each in reply(line)["replies"]:
             say(f"助手：{each['text']}\n")
 
@@ -71,12 +71,18 @@ def _lines() -> Iterator[str]:
         try:
             yield raw.decode("utf-8").rstrip("\r\n")
         except UnicodeDecodeError:
-            stop(USAGE, f"第 {number} 行不是 UTF-8 编码的文字。请转换编码后再试。")
+            stop(USAGE, f"第 {number} 行{NOT_UTF8}")
 
 
 def _typed() -> Iterator[str]:
+    """What is typed at a terminal, in the terminal's own encoding."""
     while True:
         try:
-            yield input("我：" if sys.stdin.isatty() else "")
+            line = input("我：")
         except (EOFError, KeyboardInterrupt):
             return
+        except UnicodeDecodeError:
+            stop(USAGE, f"这一行{NOT_UTF8}")
+        if not is_utf8(line):
+            stop(USAGE, f"这一行{NOT_UTF8}")
+        yield line

@@ -1,6 +1,6 @@
 """`./run doctor`: everything that is often wrong, checked one by one, in plain words."""
 
-import socket
+import errno
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.turn import SHANGHAI
-from cli.services import FINDINGS, OUTSIDE, Services, pass_services, say, stop
+from cli.services import FINDINGS, NO_DRIVER, OUTSIDE, Services, listening_problem, pass_services, say, stop
 from config.settings import unknown_names
 from knowledge_base.linting import lint
 from knowledge_base.loading import load
@@ -57,12 +57,10 @@ def _settings(services: Services) -> Iterator[Check]:
 def _database(services: Services) -> Iterator[Check]:
     try:
         current, head = revisions(services.database())
-    except (SQLAlchemyError, OSError) as error:
-        yield Check(
-            False,
-            f"数据库连不上（{type(error).__name__}）：请检查 ZHIBU_DATABASE_URL、磁盘空间和权限。",
-            outside=True,
-        )
+    except (SQLAlchemyError, OSError, ModuleNotFoundError) as error:
+        no_driver = isinstance(error, ModuleNotFoundError)
+        remedy = NO_DRIVER if no_driver else "请检查 ZHIBU_DATABASE_URL、磁盘空间和权限"
+        yield Check(False, f"数据库连不上（{type(error).__name__}）：{remedy}。", outside=True)
         return
     yield Check(current == head, f"数据库可用（结构 {current}）")
 
@@ -97,8 +95,10 @@ def _channels(services: Services) -> Iterator[Check]:
 
 
 def _port(services: Services) -> Iterator[Check]:
-    settings = services.settings
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        busy = probe.connect_ex((settings.host, settings.port)) == 0
-    yield Check(True, f"端口 {settings.port}：{'有程序在听（可能就是本程序）' if busy else '空闲'}")
+    host, port = services.settings.host, services.settings.port
+    problem = listening_problem(host, port)
+    if problem is None or problem.errno == errno.EADDRINUSE:
+        yield Check(True, f"端口 {port}：{'有程序在听（可能就是本程序）' if problem else '空闲'}")
+        return
+    text = f"端口 {port}：不能在地址 {host} 上监听（{problem.strerror}）。请检查 ZHIBU_HOST 和 ZHIBU_PORT。"
+    yield Check(False, text)

@@ -1,6 +1,5 @@
 """`./run kb …`: asking, explaining and checking the knowledge base."""
 
-import json
 from datetime import date
 
 import click
@@ -9,7 +8,8 @@ from bot.message import Replied
 from bot.turn import SHANGHAI
 from cli.evaluate import evaluate
 from cli.objects import reply_object
-from cli.services import FINDINGS, Services, hint, pass_services, say, stop
+from cli.services import FINDINGS, Services, hint, pass_services, say, say_json, stop
+from curation.queue import open_misses
 from knowledge_base.linting import lint
 from knowledge_base.loading import load
 from knowledge_base.strict_yaml import ContentError, Problem
@@ -44,7 +44,12 @@ def _today(services: Services, as_of: date | None) -> date:
 def ask(services: Services, text: str, as_of: date | None, as_json: bool) -> None:
     """问一个问题，看助手怎么回答。"""
     replied = _answered(services, text, as_of)
-    say(json.dumps(reply_object(replied), ensure_ascii=False) if as_json else replied.text)
+    if as_json:
+        say_json(reply_object(replied))
+        return
+    say(replied.text)
+    if replied.decision == "refusal":
+        hint("（这是试问，没有记下问题；上面是党员会看到的话。）")
 
 
 def _answered(services: Services, text: str, as_of: date | None) -> Replied:
@@ -63,7 +68,7 @@ def explain(services: Services, text: str, as_of: date | None, as_json: bool) ->
     """看一个问题是怎么配上（或没配上）条目的。"""
     found = services.current(services.clock()).explain(text, _today(services, as_of), "member")
     if as_json:
-        say(json.dumps(reply_object(_answered(services, text, as_of)) | found, ensure_ascii=False))
+        say_json(reply_object(_answered(services, text, as_of)) | found)
         return
     say(f"比较用的文字：{found['normalised']}")
     say(f"词：{' / '.join(found['tokens'])}")
@@ -87,6 +92,21 @@ def explain(services: Services, text: str, as_of: date | None, as_json: bool) ->
 _BANDS = {"answer": "直接回答", "choices": "列出选项", "refusal": "不作答"}
 
 
+@kb.command()
+@json_option
+@pass_services
+def queue(services: Services, as_json: bool) -> None:
+    """看没能回答的问题，问得最多的在前（不记是谁问的）。"""
+    with services.database().connect() as connection:
+        missed = open_misses(connection)
+    if as_json:
+        say_json({"questions": [{"text": text, "asked": asked} for text, asked in missed]})
+        return
+    for text, asked in missed:
+        say(f"{asked} 次  {text}")
+    hint(f"共 {len(missed)} 个问题。")
+
+
 @kb.command("lint")
 @as_of_option
 @json_option
@@ -100,7 +120,7 @@ def lint_command(services: Services, as_of: date | None, as_json: bool) -> None:
         content, problems = None, list(error.problems)
     errors = sum(problem.severity == "error" for problem in problems)
     if as_json:
-        say(json.dumps({"findings": [_finding(p) for p in problems], "errors": errors}, ensure_ascii=False))
+        say_json({"findings": [_finding(p) for p in problems], "errors": errors})
     else:
         for problem in problems:
             say(str(problem))

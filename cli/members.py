@@ -2,14 +2,17 @@
 
 import csv
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 from sqlalchemy import Engine
 
+from bot.turn import SHANGHAI
 from cli.services import FINDINGS, USAGE, Services, hint, pass_services, say, stop
+from curation.answers import open_notes
 from members import people
-from members.branches import all_branches
+from members.branches import all_branches, tidy
 from members.people import MemberProblem
 from members.rules.codes import shown
 from members.rules.stages import DEFAULT_STAGE, STAGES
@@ -42,7 +45,7 @@ def add(services: Services, name: str, branch: str, stage: str, number: str | No
             code = services.codes().issue(connection, member_id, now)
     except MemberProblem as problem:
         stop(FINDINGS, str(problem))
-    say(f"已登记：{name}（{branch}，{stage}）。")
+    say(f"已登记：{name}（{tidy(branch)}，{stage}）。")
     _say_code(name, code)
 
 
@@ -71,17 +74,29 @@ def _say_code(name: str, fresh: str) -> None:
 def list_command(services: Services, branch: str | None) -> None:
     """看支部和党员名单。"""
     with services.database().connect() as connection:
-        branches = all_branches(connection)
+        branches = all_branches(connection, branch)
         listed = people.all_members(connection, branch)
+    if branch is not None and not branches:
+        stop(FINDINGS, f"没有支部“{branch}”。请写完整路径；用 ./run members list 看所有支部。")
     for each in branches:
         own = [member for member in listed if member.branch_id == each.id]
-        if branch and not own and not each.path.startswith(branch):
-            continue
         say(f"{'  ' * each.depth}{each.path.rsplit('/', 1)[-1]}（{len(own)} 人）")
         for member in own:
             bound = f"已绑定 {member.bindings} 个账号" if member.bindings else "未绑定"
             say(f"{'  ' * (each.depth + 1)}{member.name}  {member.stage}  编号 {member.number or '无'}  {bound}")
     hint(f"共 {len(listed)} 人。")
+
+
+@members.command()
+@pass_services
+def notes(services: Services) -> None:
+    """看党员“转人工”留下的话。"""
+    with services.database().connect() as connection:
+        waiting = open_notes(connection)
+    for note in waiting:
+        local = note.at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+        say(f"{local}  {note.branch or '未绑定支部'}  {note.name or '未绑定的访客'}：{note.text}")
+    hint(f"共 {len(waiting)} 条留言。")
 
 
 @members.command("import")
@@ -104,10 +119,10 @@ def import_command(services: Services, file: Path, dry_run: bool) -> None:
         hint("这是预演，没有改数据。去掉 --dry-run 即可导入。")
 
 
-def _import(engine: Engine, rows: list[dict[str, str]], services: Services, dry_run: bool) -> people.ImportReport:
+def _import(engine: Engine, rows: dict[int, dict[str, str]], services: Services, dry_run: bool) -> people.ImportReport:
     with engine.connect() as connection:
         transaction = connection.begin()
-        report = people.import_rows(connection, rows, services.clock())
+        report = people.import_rows(connection, list(rows.values()), services.clock(), list(rows))
         if dry_run or report.refused:
             transaction.rollback()
         else:
@@ -115,27 +130,41 @@ def _import(engine: Engine, rows: list[dict[str, str]], services: Services, dry_
     return report
 
 
-def _rows(file: Path) -> list[dict[str, str]]:
-    """The rows by our column names. Excel in China saves CSV as GBK: UTF-8 is tried first, then GB18030."""
-    raw = file.read_bytes()
+def _rows(file: Path) -> dict[int, dict[str, str]]:
+    """The rows by our column names, each under its line in the file; rows without a word are left out."""
     try:
-        text = raw.decode("utf-8-sig")
+        records = list(_records(_text(file)))
     except UnicodeDecodeError:
-        try:
-            text = raw.decode("gb18030")
-        except UnicodeDecodeError:
-            stop(USAGE, f"{file} 既不是 UTF-8 也不是 GBK 编码的文字。请在表格软件里另存为 CSV UTF-8。")
-    rows = list(csv.reader(io.StringIO(text)))
-    heading = [cell.strip() for cell in rows[0]] if rows else []
+        stop(USAGE, f"{file} 既不是 UTF-8 也不是 GBK 编码的文字。请在表格软件里另存为 CSV UTF-8。")
+    except csv.Error:
+        stop(USAGE, f"{file} 不是能读的 CSV：有一格太长，可能少了一个引号。请在表格软件里另存为 CSV UTF-8。")
+    heading = [cell.strip() for cell in records[0][1]] if records else []
     places = {name: _place(heading, aliases) for name, aliases in COLUMNS.items()}
     missing = [name for name in ("姓名", "支部") if places[name] is None]
     if missing:
         stop(USAGE, f"{file} 第 1 行没有“{'”“'.join(missing)}”列。第 1 行应是列名：姓名,支部,身份,编号。")
-    return [
-        {name: row[place].strip() if place is not None and place < len(row) else "" for name, place in places.items()}
-        for row in rows[1:]
+    return {
+        line: {name: row[place] if place is not None and place < len(row) else "" for name, place in places.items()}
+        for line, row in records[1:]
         if any(cell.strip() for cell in row)
-    ]
+    }
+
+
+def _text(file: Path) -> str:
+    """Excel in China saves CSV as GBK: UTF-8 is tried first, then GB18030. Raises UnicodeDecodeError."""
+    raw = file.read_bytes()
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("gb18030")
+
+
+def _records(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The records with the line on which each begins; every kind of line end counts. Raises csv.Error."""
+    reader, line = csv.reader(io.StringIO(text, newline=None)), 1
+    for record in reader:
+        yield line, record
+        line = reader.line_num + 1
 
 
 def _place(heading: list[str], aliases: tuple[str, ...]) -> int | None:

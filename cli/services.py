@@ -1,10 +1,12 @@
 """What commands work with. app.py makes it; expensive parts are made when first asked for."""
 
+import json
+import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 from sqlalchemy import Engine
@@ -16,6 +18,8 @@ from knowledge_base.engine import KnowledgeBase
 from members.binding import Codes
 
 FINDINGS, USAGE, OUTSIDE = 1, 2, 3
+NO_DRIVER = "PostgreSQL 需要另装驱动：pip install 'psycopg[binary]'"
+NOT_UTF8 = "不是 UTF-8 编码的文字。请转换编码后再试。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,11 @@ def say(text: str = "") -> None:
     click.echo(text)
 
 
+def say_json(value: dict[str, Any]) -> None:
+    """An object on a line of its own: UTF-8, whatever the terminal speaks, since a program reads it."""
+    click.echo(json.dumps(value, ensure_ascii=False).encode())
+
+
 def hint(text: str) -> None:
     """A line beside the output: progress, warnings."""
     click.echo(text, err=True)
@@ -52,3 +61,23 @@ def stop(code: int, text: str = "") -> NoReturn:
     if text:
         hint(text)
     sys.exit(code)
+
+
+def is_utf8(typed: str) -> bool:
+    """False for text with bytes that Python could not decode and carries on as lone surrogates."""
+    try:
+        typed.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def listening_problem(host: str, port: int) -> OSError | None:
+    """Why a server cannot listen there; None where it can. IPv6 is what is written so, as gunicorn reads it."""
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        return error
+    return None

@@ -7,16 +7,23 @@ error messages and are compared with docs/reference/settings.md and .env.example
 import os
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo, available_timezones
+from tempfile import NamedTemporaryFile
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
-from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic.config import JsonDict
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from config.clock import parse_now
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "ZHIBU_"
@@ -24,6 +31,9 @@ PLATFORM_API = {
     "wechat_api_base_url": "https://api.weixin.qq.com",
     "wecom_api_base_url": "https://qyapi.weixin.qq.com",
 }
+
+
+Mode = Literal["plain", "compat", "safe"]
 
 
 class SettingsError(Exception):
@@ -34,49 +44,54 @@ class SettingsError(Exception):
         super().__init__("\n".join(self.problems))
 
 
-class QuietHours(BaseModel, frozen=True):
+@dataclass(frozen=True, slots=True)
+class QuietHours:
     """Local times between which nothing is pushed; may pass over midnight."""
 
     start: time
     end: time
 
 
+def _is_blank(value: object) -> bool:
+    return isinstance(value, str) and not value.strip()
+
+
 def _blank_is_none(value: object) -> object:
-    return None if isinstance(value, str) and not value.strip() else value
+    return None if _is_blank(value) else value
 
 
 def _parse_time(value: object) -> object:
-    if isinstance(value, str) and not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", value.strip()):
-        raise PydanticCustomError("form", "not HH:MM")
-    return value.strip().zfill(5) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    if not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", value.strip()):
+        raise ValueError("not HH:MM")
+    return time.fromisoformat(value.strip().zfill(5))
 
 
 def _parse_quiet(value: object) -> object:
-    if isinstance(value, str):
-        start, dash, end = value.partition("-")
-        if not dash:
-            raise PydanticCustomError("form", "not HH:MM-HH:MM")
-        return {"start": _parse_time(start), "end": _parse_time(end)}
-    return value
+    if not isinstance(value, str):
+        return value
+    start, _, end = value.partition("-")
+    return {"start": _parse_time(start), "end": _parse_time(end)}
 
 
-_SHIFT = re.compile(r"([+-])(\d+)([smhd])")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+def _parse_now(value: object) -> object:
+    return parse_now(value) if isinstance(value, str) else value
 
 
-def parse_now(value: object) -> object:
-    """`+3h`, `-2d` -> timedelta; ISO text -> aware datetime (Asia/Shanghai where it names no zone); "" -> None."""
-    if not isinstance(value, str) or not value.strip():
-        return _blank_is_none(value)
-    text = value.strip()
-    if shift := _SHIFT.fullmatch(text):
-        sign = -1 if shift[1] == "-" else 1
-        return timedelta(**{_UNITS[shift[3]]: sign * int(shift[2])})
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise PydanticCustomError("form", "not a moment") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo("Asia/Shanghai"))
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("not a zone")
+    return name
+
+
+def _looks_like(pattern: str) -> Callable[[SecretStr | None], SecretStr | None]:
+    def check(secret: SecretStr | None) -> SecretStr | None:
+        if secret and not re.fullmatch(pattern, secret.get_secret_value()):
+            raise ValueError("not of this form")
+        return secret
+
+    return check
 
 
 def _form(text: str) -> JsonDict:
@@ -85,6 +100,7 @@ def _form(text: str) -> JsonDict:
 
 OptionalText = Annotated[str | None, BeforeValidator(_blank_is_none)]
 OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_blank_is_none)]
+AesKey = Annotated[OptionalSecret, AfterValidator(_looks_like(r"[A-Za-z0-9+/]{43}"))]
 ClockTime = Annotated[time, BeforeValidator(_parse_time)]
 
 _TRUTH = _form("true 或 false")
@@ -96,20 +112,17 @@ _TEXT = _form("一段文字")
 class Settings(BaseSettings):
     """All settings with their defaults. Errors are collected and said together, in Chinese (`SettingsError`)."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file_encoding="utf-8", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file_encoding="utf-8", extra="ignore", frozen=True, enable_decoding=False
+    )
 
     port: int = Field(5000, ge=1, le=65535, description="监听的端口", json_schema_extra=_form("1 到 65535 的整数"))
     host: str = Field(
-        "127.0.0.1",
-        min_length=1,
-        description="监听的地址；对外服务时由反向代理转到这里",
-        json_schema_extra=_TEXT,
+        "127.0.0.1", min_length=1, description="监听的地址；对外服务时由反向代理转到这里", json_schema_extra=_TEXT
     )
     workers: int = Field(2, ge=1, le=32, description="网页进程的个数", json_schema_extra=_form("1 到 32 的整数"))
     instance_dir: Path = Field(
-        ROOT / "instance",
-        description="数据库、密钥等本机文件所在的文件夹",
-        json_schema_extra=_form("一个可写的文件夹"),
+        ROOT / "instance", description="数据库、密钥等本机文件所在的文件夹", json_schema_extra=_form("一个可写的文件夹")
     )
     secret_key: OptionalSecret = Field(
         None,
@@ -120,13 +133,14 @@ class Settings(BaseSettings):
     demo: Annotated[bool | None, BeforeValidator(_blank_is_none)] = Field(
         None, description="演示模式；不填时，没有配置任何渠道就是演示", json_schema_extra=_TRUTH
     )
-    now: Annotated[datetime | timedelta | None, BeforeValidator(parse_now)] = Field(
+    now: Annotated[datetime | timedelta | None, BeforeValidator(_parse_now)] = Field(
         None,
         description="调试用的时钟：固定的时刻，或相对现在的偏移",
-        json_schema_extra=_form("ISO 时刻（如 2026-11-23T07:35+08:00）或偏移（如 +3h、-2d）"),
+        json_schema_extra=_form("ISO 时刻（如 2026-11-23T07:35+08:00）或偏移（如 +3h、-2d），在 1900 到 2199 年之间"),
     )
     database_url: OptionalText = Field(
         None,
+        repr=False,  # may hold a password
         description="数据库；不填时用 instance/ 里的 SQLite",
         json_schema_extra=_form(
             "SQLAlchemy 数据库地址，如 sqlite:////绝对路径/zhibu.sqlite3 或 postgresql://用户@主机/库"
@@ -142,7 +156,7 @@ class Settings(BaseSettings):
         description="问答、依据目录和词表所在的文件夹",
         json_schema_extra=_form("一个有 qa/ 和 sources.yaml 的文件夹"),
     )
-    timezone: str = Field(
+    timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
         "Asia/Shanghai",
         description="推送时间所用的时区（规定的日期一律按北京时间）",
         json_schema_extra=_form("IANA 时区名，如 Asia/Shanghai"),
@@ -154,9 +168,7 @@ class Settings(BaseSettings):
         5, ge=1, le=20, description="每天几题（随每日答题启用）", json_schema_extra=_form("1 到 20 的整数")
     )
     remind_at: Annotated[ClockTime | None, BeforeValidator(_blank_is_none)] = Field(
-        None,
-        description="学习提醒的时刻；不填则只随党员的下一条消息提醒（随每日答题启用）",
-        json_schema_extra=_CLOCK,
+        None, description="学习提醒的时刻；不填则只随党员的下一条消息提醒（随每日答题启用）", json_schema_extra=_CLOCK
     )
     quiet_hours: Annotated[QuietHours, BeforeValidator(_parse_quiet)] = Field(
         QuietHours(start=time(21), end=time(7)),
@@ -185,7 +197,7 @@ class Settings(BaseSettings):
     office_hours: str = Field(
         "工作日 8:30—17:30", min_length=1, description="“转人工”时告诉党员的答复时间", json_schema_extra=_TEXT
     )
-    wechat_mp_token: OptionalSecret = Field(
+    wechat_mp_token: Annotated[OptionalSecret, AfterValidator(_looks_like(r"[A-Za-z0-9]{3,32}"))] = Field(
         None,
         description="公众号服务器配置里的 Token；填了就启用公众号",
         json_schema_extra=_form("3 到 32 位字母或数字，与公众平台上填的相同"),
@@ -196,10 +208,10 @@ class Settings(BaseSettings):
     wechat_mp_app_secret: OptionalSecret = Field(
         None, description="公众号的 AppSecret（主动推送时需要）", json_schema_extra=_TEXT
     )
-    wechat_mp_aes_key: OptionalSecret = Field(
+    wechat_mp_aes_key: AesKey = Field(
         None, description="消息加解密密钥（EncodingAESKey）", json_schema_extra=_form("43 位字母或数字")
     )
-    wechat_mp_mode: Annotated[Literal["plain", "compat", "safe"] | None, BeforeValidator(_blank_is_none)] = Field(
+    wechat_mp_mode: Annotated[Mode | None, BeforeValidator(_blank_is_none)] = Field(
         None,
         description="消息加解密方式：plain 明文、compat 兼容、safe 安全；不填时有密钥即 safe，否则 plain",
         json_schema_extra=_form("plain、compat 或 safe"),
@@ -228,10 +240,8 @@ class Settings(BaseSettings):
     wecom_token: OptionalSecret = Field(
         None, description="企业微信接收消息的 Token（随企业微信启用）", json_schema_extra=_TEXT
     )
-    wecom_aes_key: OptionalSecret = Field(
-        None,
-        description="企业微信的 EncodingAESKey（随企业微信启用）",
-        json_schema_extra=_form("43 位字母或数字"),
+    wecom_aes_key: AesKey = Field(
+        None, description="企业微信的 EncodingAESKey（随企业微信启用）", json_schema_extra=_form("43 位字母或数字")
     )
     wecom_api_base_url: str = Field(
         PLATFORM_API["wecom_api_base_url"],
@@ -240,69 +250,47 @@ class Settings(BaseSettings):
         json_schema_extra=_URL,
     )
     delivery: Literal["embedded", "procrastinate"] = Field(
-        "embedded",
-        description="推送由谁执行（随推送启用）",
-        json_schema_extra=_form("embedded 或 procrastinate"),
+        "embedded", description="推送由谁执行（随推送启用）", json_schema_extra=_form("embedded 或 procrastinate")
     )
 
-    @model_validator(mode="after")
-    def _fit_together(self) -> Self:
-        """Checks that need several settings at once; all of them are said together."""
-        problems = [
-            problem
-            for problem in (
-                self._zone_problem(),
-                self._mode_problem(),
-                *self._key_problems(),
-                self._now_problem(),
+    @field_validator("instance_dir", "content_dir", mode="before")
+    @classmethod
+    def _blank_is_the_default(cls, folder: object, info: ValidationInfo) -> object:
+        return cls.model_fields[str(info.field_name)].default if _is_blank(folder) else folder
+
+    # What follows needs several settings at once. `info.data` holds the right ones among the fields above;
+    # a wrong one has its own message and counts as given.
+
+    @field_validator("wechat_mp_mode")
+    @classmethod
+    def _mode_has_what_it_needs(cls, mode: Mode | None, info: ValidationInfo) -> Mode | None:
+        given = {name: bool(info.data.get(name, True)) for name in ("wechat_mp_token", *_SEALING)}
+        in_force = _mode_in_force(mode, has_key=given["wechat_mp_aes_key"])
+        missing = [_name(field) for field in _SEALING if not given[field]]
+        if in_force != "plain" and given["wechat_mp_token"] and missing:
+            raise _together(
+                f"ZHIBU_WECHAT_MP_MODE={in_force} 还缺 {'、'.join(missing)}："
+                "加密的消息要用它们解开。请从公众平台“基本配置”里抄来，或把模式改为 plain。"
             )
-            if problem
-        ]
-        if problems:
-            raise PydanticCustomError("together", "{text}", {"text": "\n".join(problems)})
-        return self
+        return mode
 
-    def _zone_problem(self) -> str | None:
-        if self.timezone in available_timezones():
-            return None
-        return _bad("timezone", self.timezone)
-
-    def _mode_problem(self) -> str | None:
-        if self.mp_mode == "plain" or not self.wechat_mp_token:
-            return None
-        missing = [_name(field) for field in ("wechat_mp_aes_key", "wechat_mp_app_id") if not getattr(self, field)]
-        if not missing:
-            return None
-        return (
-            f"ZHIBU_WECHAT_MP_MODE={self.mp_mode} 还缺 {'、'.join(missing)}："
-            "加密的消息要用它们解开。请从公众平台“基本配置”里抄来，或把模式改为 plain。"
-        )
-
-    def _key_problems(self) -> list[str]:
-        problems = []
-        for field in ("wechat_mp_aes_key", "wecom_aes_key"):
-            key = getattr(self, field)
-            if key and not re.fullmatch(r"[A-Za-z0-9+/]{43}", key.get_secret_value()):
-                problems.append(_bad(field, None))
-        return problems
-
-    def _now_problem(self) -> str | None:
-        secret_and_api = (
-            (self.wechat_mp_app_secret, "wechat_api_base_url"),
-            (self.wecom_secret, "wecom_api_base_url"),
-        )
-        real = [api for secret, api in secret_and_api if secret and getattr(self, api) == PLATFORM_API[api]]
-        if self.now is None or not real:
-            return None
-        return (
-            "ZHIBU_NOW 不能与真实平台同用：拨动的时钟会把消息推错日子。"
-            f"请删去 ZHIBU_NOW，或把 {_name(real[0])} 指向测试平台。"
-        )
+    @field_validator("wechat_api_base_url", "wecom_api_base_url")
+    @classmethod
+    def _real_platform_has_the_real_time(cls, url: str, info: ValidationInfo) -> str:
+        field = str(info.field_name)
+        secret = {"wechat_api_base_url": "wechat_mp_app_secret", "wecom_api_base_url": "wecom_secret"}[field]
+        real = urlsplit(url).hostname == urlsplit(PLATFORM_API[field]).hostname
+        if real and info.data.get("now") is not None and info.data.get(secret):
+            raise _together(
+                "ZHIBU_NOW 不能与真实平台同用：拨动的时钟会把消息推错日子。"
+                f"请删去 ZHIBU_NOW，或把 {_name(field)} 指向测试平台。"
+            )
+        return url
 
     @property
-    def mp_mode(self) -> Literal["plain", "compat", "safe"]:
+    def mp_mode(self) -> Mode:
         """The official account's message mode in force."""
-        return self.wechat_mp_mode or ("safe" if self.wechat_mp_aes_key else "plain")
+        return _mode_in_force(self.wechat_mp_mode, has_key=bool(self.wechat_mp_aes_key))
 
     @property
     def is_demo(self) -> bool:
@@ -315,17 +303,41 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.instance_dir.resolve() / 'zhibu.sqlite3'}"
 
     def resolved_secret_key(self) -> str:
-        """The configured key, or one made at the first start and kept in the instance folder (mode 600)."""
+        """The configured key, or one made at the first start and kept in the instance folder (mode 600).
+
+        Raises SettingsError for a file without a key in it: another key would end the binding codes given out.
+        """
         if self.secret_key:
             return self.secret_key.get_secret_value()
         path = self.instance_dir / "secret_key"
-        self.instance_dir.mkdir(parents=True, exist_ok=True)
-        try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(32))
-        except FileExistsError:
-            pass
-        return path.read_text("utf-8").strip()
+        if not path.exists():
+            _write_once(path, secrets.token_urlsafe(32))
+        key = path.read_text("utf-8").strip()
+        if not key:
+            raise SettingsError([f"{path} 是空的：请从备份恢复它；没有备份就删去它再启动，没用掉的绑定码要重新发。"])
+        return key
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Writes a file for its owner only: whole or not at all, and of several processes the first one wins."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile("w", dir=path.parent, prefix=path.name) as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(file.name, path)
+
+
+_SEALING = ("wechat_mp_aes_key", "wechat_mp_app_id")
+
+
+def _mode_in_force(mode: Mode | None, *, has_key: bool) -> Mode:
+    return mode or ("safe" if has_key else "plain")
+
+
+def _together(text: str) -> PydanticCustomError:
+    return PydanticCustomError("together", "{text}", {"text": text})
 
 
 def _name(field: str) -> str:
@@ -347,18 +359,24 @@ def _problem(error: ErrorDetails) -> str:
     if error["type"] == "together":
         return str(error["ctx"]["text"])
     field = str(error["loc"][0])
-    value: Any = error["input"]
-    if _is_secret(field):
-        value = None
-    elif isinstance(value, dict):
-        value = "-".join(str(part) for part in value.values())
-    return _bad(field, value)
+    return _bad(field, None if _is_secret(field) else error["input"])
 
 
-def _read_secret_files(environ: dict[str, str]) -> tuple[dict[str, str], list[str]]:
-    """Values of `NAME_FILE` variables, by setting name, and the problems met while reading them."""
+def _written(env_file: Path | None) -> dict[str, str]:
+    """The lines of `.env`; none where there is no file. Raises SettingsError for a file that cannot be read."""
+    if env_file is None or not env_file.is_file():
+        return {}
+    try:
+        return {name: value or "" for name, value in dotenv_values(env_file, encoding="utf-8").items()}
+    except (OSError, UnicodeDecodeError):
+        problem = f"配置文件“{env_file}”读不出来：请检查权限，内容应是 UTF-8 文字（在编辑器里另存为 UTF-8）。"
+        raise SettingsError([problem]) from None
+
+
+def _read_secret_files(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Values of `NAME_FILE` lines, by setting name, and the problems met while reading them."""
     found, problems = {}, []
-    for name, path in environ.items():
+    for name, path in given.items():
         field = name.removeprefix(PREFIX).removesuffix("_FILE").lower()
         if not (name.startswith(PREFIX) and name.endswith("_FILE") and field in Settings.model_fields and path):
             continue
@@ -370,11 +388,11 @@ def _read_secret_files(environ: dict[str, str]) -> tuple[dict[str, str], list[st
 
 
 def load(env_file: Path | None = ROOT / ".env", **overrides: Any) -> Settings:
-    """Settings from the arguments, the environment and `.env`, in this order of weight.
+    """Settings from the arguments, the files of `NAME_FILE`, the environment and `.env`, in this order of weight.
 
     Raises SettingsError with every problem at once, in Chinese; secrets are never shown.
     """
-    from_files, problems = _read_secret_files(dict(os.environ))
+    from_files, problems = _read_secret_files(_written(env_file) | os.environ)
     try:
         settings = Settings(_env_file=env_file, **(from_files | overrides))
     except ValidationError as error:
@@ -386,9 +404,7 @@ def load(env_file: Path | None = ROOT / ".env", **overrides: Any) -> Settings:
 
 def unknown_names(env_file: Path | None = ROOT / ".env") -> list[str]:
     """Names that start with `ZHIBU_` but are no setting: probably typing errors, so the start hints at them."""
-    names = [name for name in os.environ if name.startswith(PREFIX)]
-    if env_file and env_file.is_file():
-        names += re.findall(rf"^\s*({PREFIX}\w+)\s*=", env_file.read_text("utf-8"), re.MULTILINE)
+    names = [name for name in (*os.environ, *_written(env_file)) if name.startswith(PREFIX)]
     fields = Settings.model_fields
     # ZHIBU_*_DIR of the tests' own input folders are no settings of the product.
     own = {"ZHIBU_CONFORMANCE_DIR", "ZHIBU_REFERENCE_DIR", "ZHIBU_QUIZ_BANKS_DIR", "ZHIBU_MATCHING_DIR"}

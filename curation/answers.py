@@ -1,18 +1,26 @@
 """What became of an answer: the receipt (who got which version, never the question), 有用 / 没用, notes."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, insert, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, bindparam, insert, select, update
 
+from storage.prepared import Prepared
 from storage.tables.curation import feedback, handover, receipt
+from storage.tables.members import binding, branch, member
+
+_RECEIPT = Prepared(
+    lambda new: (
+        new(receipt)
+        .values({name: bindparam(name) for name in ("binding_id", "entry_id", "version", "day")})
+        .on_conflict_do_nothing()
+    )
+)
 
 
 def record_receipt(connection: Connection, binding_id: int, entry_id: str, version: int, day: date) -> None:
     """Notes that a chat account was given this version on that day; once a day is enough."""
-    new = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    values = {"binding_id": binding_id, "entry_id": entry_id, "version": version, "day": day.isoformat()}
-    connection.execute(new(receipt).values(**values).on_conflict_do_nothing())
+    _RECEIPT.run(connection, binding_id=binding_id, entry_id=entry_id, version=version, day=day.isoformat())
 
 
 def count_feedback(connection: Connection, entry_id: str, version: int, verdict: str, day: date) -> None:
@@ -27,3 +35,26 @@ def leave_note(connection: Connection, binding_id: int, branch_id: int | None, n
     """A note that a member writes on purpose, for a person of the branch to answer."""
     values = {"binding_id": binding_id, "branch_id": branch_id, "note": note, "created_at": now}
     connection.execute(insert(handover).values(**values))
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note that waits for an answer; name and branch are empty for a visitor."""
+
+    at: datetime
+    branch: str
+    name: str
+    text: str
+
+
+def open_notes(connection: Connection) -> list[Note]:
+    """The notes nobody has dealt with, oldest first."""
+    query = (
+        select(handover.c.created_at, branch.c.path, member.c.name, handover.c.note)
+        .join(binding, binding.c.id == handover.c.binding_id)
+        .outerjoin(member, member.c.id == binding.c.member_id)
+        .outerjoin(branch, branch.c.id == handover.c.branch_id)
+        .where(handover.c.state == "open")
+        .order_by(handover.c.id)
+    )
+    return [Note(row[0], row[1] or "", row[2] or "", row[3]) for row in connection.execute(query)]

@@ -1,7 +1,7 @@
 """Questions we could not answer. Kept without a person: nobody can see who asked."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -11,12 +11,12 @@ from storage.tables.curation import missed_question
 MAX_LENGTH = 200
 
 
-def record_miss(connection: Connection, text: str, compared: str, nearest: Sequence[str], now: datetime) -> None:
+def record_miss(connection: Connection, text: str, compared: str, nearest: Sequence[str], day: date) -> None:
     """Puts a missed question into the queue, or counts it where it already waits."""
     again = (
         update(missed_question)
         .where(missed_question.c.compared == compared[:MAX_LENGTH])
-        .values(asked=missed_question.c.asked + 1, last_at=now, state="open")
+        .values(asked=missed_question.c.asked + 1, last_day=day.isoformat(), state="open")
         .returning(missed_question.c.id)
     )
     if connection.execute(again).one_or_none() is None:
@@ -24,8 +24,8 @@ def record_miss(connection: Connection, text: str, compared: str, nearest: Seque
             "text": text[:MAX_LENGTH],
             "compared": compared[:MAX_LENGTH],
             "nearest": " ".join(nearest),
-            "first_at": now,
-            "last_at": now,
+            "first_day": day.isoformat(),
+            "last_day": day.isoformat(),
         }
         connection.execute(insert(missed_question).values(**values))
 

@@ -3,6 +3,7 @@
 from bot.message import Reply
 from bot.paging import next_page
 from curation.answers import count_feedback
+from handlers.ask import audience
 from handlers.types import CurrentBase, MemberTurn
 from replies import answers, talk
 
@@ -16,7 +17,7 @@ class WhereToRead:
     def __call__(self, turn: MemberTurn) -> Reply:
         """Names the places for the answer just given."""
         base = self._current(turn.now)
-        entry = base.entry(turn.memory.entry, turn.day) if turn.memory.entry else None
+        entry = base.entry(turn.memory.entry, turn.day, audience(turn)) if turn.memory.entry else None
         if entry is None:
             return answers.no_answer_before()
         documents = dict.fromkeys(citation.doc for citation in entry.sources)

@@ -28,7 +28,7 @@ class Ask:
                 _receipt(turn, result)
             case Unknown():
                 nearest = [entry.id for entry in result.nearest]
-                record_miss(turn.store(), text, normalise(text), nearest, turn.now)
+                record_miss(turn.store(), text, normalise(text), nearest, turn.day)
         return answers.reply_to(result, turn.memory.refusals)
 
 
@@ -49,17 +49,17 @@ class Choose:
         if chosen is None:
             return talk.not_in_list(len(listed))
         base = self._current(turn.now)
-        entry = base.entry(chosen.id, turn.day)
+        entry = base.entry(chosen.id, turn.day, audience(turn))
         if entry is None:
             return talk.choice_gone()
-        answer = base.answer_with(entry, 1.0, turn.day)
+        answer = base.answer_with(entry, 1.0, turn.day, audience(turn))
         _receipt(turn, answer)
         return answers.answer(answer)
 
 
 def audience(turn: MemberTurn) -> Audience:
     """Bound members may see what is for members; everybody else what is for all."""
-    return "member" if turn.person.bound else "all"
+    return "all" if turn.person.member_id is None else "member"
 
 
 def _receipt(turn: MemberTurn, answer: Answer) -> None:

@@ -52,7 +52,7 @@ def export(turn: MemberTurn) -> Reply:
 
 def ask_unbind(turn: MemberTurn) -> Reply:
     """解除绑定."""
-    return said.ask_unbind() if turn.person.bound else said.nothing_to_unbind()
+    return said.ask_unbind() if turn.person.bound else said.ask_forget()
 
 
 def unbind(turn: MemberTurn) -> Reply:

@@ -18,7 +18,10 @@ from knowledge_base.tokens import Tokenizer
 Audience = Literal["all", "member", "cadre"]
 _MAY_SEE = {"all": ("all",), "member": ("all", "member"), "cadre": ("all", "member", "cadre")}
 MAX_RELATED = 3
-_DAYS_REMEMBERED = 16
+# Days and audiences remembered; asking for many past days must not fill the memory.
+MAX_VIEWS = 64
+# A question without any word of ours is about our matters only when something is this much alike.
+SCOPE_AT = 0.30
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,43 @@ class Unknown:
 Result = Answer | Choices | Unknown
 
 
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What an audience may see on one day: entries by id (the newest version in force), flags of them among the
+    published ones, and the ids of those whose review is overdue or whose source has a newer edition.
+    """
+
+    by_id: dict[str, Entry]
+    allowed: Flags
+    outdated: frozenset[str]
+
+    @classmethod
+    def of(cls, content: Content, day: date, audience: Audience) -> "_View":
+        newest: dict[str, tuple[int, Entry]] = {}
+        for number, entry in enumerate(_published(content)):
+            if entry.in_force(day) and (entry.id not in newest or newest[entry.id][1].version < entry.version):
+                newest[entry.id] = (number, entry)
+        seen = {key: pair for key, pair in newest.items() if pair[1].visibility in _MAY_SEE[audience]}
+        outdated = (key for key, (_, entry) in seen.items() if _is_outdated(entry, content, day))
+        by_id = {key: entry for key, (_, entry) in seen.items()}
+        allowed = np.zeros(len(_published(content)), bool)
+        allowed[[number for number, _ in seen.values()]] = True
+        return cls(by_id, allowed, frozenset(outdated))
+
+
+def _is_outdated(entry: Entry, content: Content, day: date) -> bool:
+    return entry.review_by < day or any(_superseded(content.sources.get(c.doc), c.edition, day) for c in entry.sources)
+
+
+def _superseded(source: Source | None, cited: str, day: date) -> bool:
+    edition, newest = (source.edition(cited), source.in_force(day)) if source else (None, None)
+    return edition is not None and newest is not None and newest.effective > edition.effective
+
+
+def _published(content: Content) -> tuple[Entry, ...]:
+    return tuple(entry for entry in content.entries if entry.status == "published")
+
+
 class KnowledgeBase:
     """One version of the content, indexed. Safe to use from many threads."""
 
@@ -61,12 +101,12 @@ class KnowledgeBase:
         self.version = version
         self._tokenizer = tokenizer
         self.content = content
-        self._published = tuple(entry for entry in content.entries if entry.status == "published")
-        self._matcher: Matcher = Matcher(
-            self._published, content.lexicon, tokenizer, earlier._matcher if earlier else None
-        )
+        self._published = _published(content)
+        self._views: dict[tuple[date, Audience], _View] = {}
+        self._own_words = frozenset(content.lexicon.words)
+        before = earlier._matcher if earlier else None
+        self._matcher: Matcher = Matcher(self._published, content.lexicon, tokenizer, before)
         self._calibration: Calibration = earlier._calibration if earlier else calibrate(self._matcher)
-        self._allowed_on: dict[tuple[date, Audience], Flags] = {}
 
     def edited(self, changed: Iterable[Entry], version: str) -> "KnowledgeBase":
         """This base with entries in place of those with the same (id, version), or added; quick, to be live at once.
@@ -78,27 +118,25 @@ class KnowledgeBase:
 
     def ask(self, question: str, as_of: date, audience: Audience = "all") -> Result:
         """The answer that holds on the day `as_of` (Asia/Shanghai) for this audience."""
-        read = self._matcher.read(question)
-        return self._result(read, self._decide(read, as_of, audience)[0], as_of)
+        read, decision, _ = self._decide(question, as_of, audience)
+        return self._result(read, decision, as_of, audience)
 
     def consider(
         self, question: str, as_of: date, audience: Audience = "all"
     ) -> tuple[Decision, list[tuple[Entry, float]]]:
         """The decision `ask` acts on, and every candidate with its probability of being right, best first."""
-        decision, ranked = self._decide(self._matcher.read(question), as_of, audience)
+        _, decision, ranked = self._decide(question, as_of, audience)
         return decision, deciding.probabilities(ranked, decision.score, self._calibration)
 
-    def entry(self, entry_id: str, as_of: date) -> Entry | None:
-        """The version of an entry in force on the day, or None."""
-        found = (e for e in self._published if e.id == entry_id and e.in_force(as_of))
-        return max(found, key=lambda e: e.version, default=None)
+    def entry(self, entry_id: str, as_of: date, audience: Audience = "all") -> Entry | None:
+        """The version of an entry in force on the day, or None where there is none for this audience."""
+        return self._view(as_of, audience).by_id.get(entry_id)
 
-    def answer_with(self, entry: Entry, score: float, as_of: date) -> Answer:
+    def answer_with(self, entry: Entry, score: float, as_of: date, audience: Audience = "all") -> Answer:
         """An answer out of a chosen entry: its follow-ups, and whether its review is overdue or a source superseded."""
-        followed = (self.entry(entry_id, as_of) for entry_id in entry.follow_up)
-        related = tuple(e for e in followed if e is not None)[:MAX_RELATED]
-        outdated = entry.review_by < as_of or any(self._superseded(c.doc, c.edition, as_of) for c in entry.sources)
-        return Answer(entry, score, related, outdated)
+        view = self._view(as_of, audience)
+        related = tuple(view.by_id[each] for each in entry.follow_up if each in view.by_id)[:MAX_RELATED]
+        return Answer(entry, score, related, outdated=entry.id in view.outdated)
 
     def source(self, doc: str) -> Source | None:
         """A document of the version table."""
@@ -106,8 +144,7 @@ class KnowledgeBase:
 
     def explain(self, question: str, as_of: date, audience: Audience = "all") -> dict[str, Any]:
         """Everything that led to the decision, as JSON-ready values."""
-        read = self._matcher.read(question)
-        decision, ranked = self._decide(read, as_of, audience)
+        read, decision, ranked = self._decide(question, as_of, audience)
         sure = {(e.id, e.version): p for e, p in deciding.probabilities(ranked, decision.score, self._calibration)}
         return {
             "normalised": read.text,
@@ -134,36 +171,30 @@ class KnowledgeBase:
             "why": decision.reason,
         }
 
-    def _decide(self, read: Question, as_of: date, audience: Audience) -> tuple[Decision, list[Match]]:
-        ranked = self._matcher.rank(read, self._allowed(as_of, audience))
-        return deciding.decide(ranked, read.text, self._calibration), ranked
+    def _decide(self, question: str, as_of: date, audience: Audience) -> tuple[Question, Decision, list[Match]]:
+        read = self._matcher.read(question)
+        ranked = self._matcher.rank(read, self._view(as_of, audience).allowed)
+        return read, deciding.decide(ranked, read.text, self._calibration), ranked
 
-    def _allowed(self, as_of: date, audience: Audience) -> Flags:
-        """Which entries are in force on the day and may be seen; remembered, as most questions share one day."""
-        key = (as_of, audience)
-        if key not in self._allowed_on:
-            if len(self._allowed_on) >= _DAYS_REMEMBERED:
-                self._allowed_on.clear()
-            self._allowed_on[key] = np.array(
-                [e.in_force(as_of) and e.visibility in _MAY_SEE[audience] for e in self._matcher.entries], dtype=bool
-            )
-        return self._allowed_on[key]
+    def _view(self, day: date, audience: Audience) -> _View:
+        """Worked out once: a base is asked about very few days."""
+        found = self._views.get((day, audience))
+        if found is None:
+            if len(self._views) >= MAX_VIEWS:
+                self._views.clear()
+            found = self._views[day, audience] = _View.of(self.content, day, audience)
+        return found
 
-    def _result(self, read: Question, decision: Decision, as_of: date) -> Result:
+    def _result(self, read: Question, decision: Decision, as_of: date, audience: Audience) -> Result:
         entries = tuple(match.entry for match in decision.matches)
         match decision.band:
             case "answer":
-                return self.answer_with(entries[0], decision.score, as_of)
+                return self.answer_with(entries[0], decision.score, as_of, audience)
             case "choices":
                 return Choices(entries, decision.score)
             case "refusal":
-                own = set(self.content.lexicon.words)
-                return Unknown(entries, decision.score, bool(entries) or any(word in own for word in read.words))
-
-    def _superseded(self, doc: str, edition: str, as_of: date) -> bool:
-        source = self.content.sources.get(doc)
-        newest = source.in_force(as_of) if source else None
-        return newest is not None and newest.edition != edition
+                in_scope = decision.score >= SCOPE_AT or not self._own_words.isdisjoint(read.words)
+                return Unknown(entries if in_scope else (), decision.score, in_scope)
 
 
 def _explained(match: Match) -> dict[str, Any]:

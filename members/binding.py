@@ -9,6 +9,7 @@ from hashlib import sha256
 from sqlalchemy import Connection, delete, insert, select, update
 
 from members.rules.codes import ALPHABET, LENGTH
+from storage.tables.chat import outbox
 from storage.tables.curation import handover, receipt
 from storage.tables.members import binding, binding_code, branch, consent, member
 
@@ -107,6 +108,7 @@ def unbind(connection: Connection, binding_id: int, now: datetime) -> None:
     )
     connection.execute(delete(receipt).where(receipt.c.binding_id == binding_id))
     connection.execute(delete(handover).where(handover.c.binding_id == binding_id))
+    connection.execute(delete(outbox).where(outbox.c.binding_id == binding_id, outbox.c.state == "waiting"))
 
 
 def set_following(connection: Connection, binding_id: int, following: bool) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, true
 
 from storage.tables.members import branch, member
 
@@ -22,14 +22,26 @@ class Branch:
         return self.path.count("/")
 
 
+def tidy(path: str) -> str:
+    """A typed path as it is stored: no margins, no empty names; "" where no name is left."""
+    return "/".join(name.strip() for name in path.split("/") if name.strip())
+
+
+def at_or_below(path: str | None) -> ColumnElement[bool]:
+    """The condition that a branch is the one at the path or below it; every branch for None."""
+    if path is None:
+        return true()
+    return or_(branch.c.path == tidy(path), branch.c.path.startswith(f"{tidy(path)}/", autoescape=True))
+
+
 def ensure_branch(connection: Connection, path: str, now: datetime) -> int:
     """The id of the branch at the path; makes it and what is above it where missing.
 
     Raises ValueError (Chinese) for an empty path.
     """
-    names = [name.strip() for name in path.split("/") if name.strip()]
-    if not names:
+    if not tidy(path):
         raise ValueError("支部名称是空的。请写成“第一党支部”或“机关党委/第一党支部”。")
+    names = tidy(path).split("/")
     parent: int | None = None
     for depth in range(len(names)):
         here = "/".join(names[: depth + 1])
@@ -42,8 +54,8 @@ def ensure_branch(connection: Connection, path: str, now: datetime) -> int:
     return parent
 
 
-def all_branches(connection: Connection) -> list[Branch]:
-    """Every branch in the order of the tree."""
+def all_branches(connection: Connection, under: str | None = None) -> list[Branch]:
+    """The branches in the order of the tree; `under` limits them to a branch and those below it."""
     count = select(func.count()).where(member.c.branch_id == branch.c.id, member.c.left_at.is_(None)).scalar_subquery()
-    rows = connection.execute(select(branch.c.id, branch.c.path, count).order_by(branch.c.path))
-    return [Branch(*row) for row in rows]
+    query = select(branch.c.id, branch.c.path, count).where(at_or_below(under)).order_by(branch.c.path)
+    return [Branch(*row) for row in connection.execute(query)]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Row, insert, select
 
 from members import binding as bindings
 from members import people
@@ -20,7 +20,16 @@ def seed(connection: Connection, now: datetime) -> None:
         if connection.scalar(select(member.c.id).where(member.c.number == number)) is not None:
             continue
         member_id = people.add(connection, name, BRANCH, now, stage=stage, number=number)
-        values = {"channel": CHANNEL, "account": CHANNEL, "platform_id": account, "created_at": now}
-        binding_id = connection.scalar(insert(binding).values(**values).returning(binding.c.id))
-        assert binding_id is not None
-        bindings.attach(connection, binding_id, member_id, now)
+        row = _console(connection, account, now)
+        if row.member_id is None:
+            bindings.attach(connection, row.id, member_id, now)
+
+
+def _console(connection: Connection, account: str, now: datetime) -> Row[int, int | None]:
+    """The console account's id and member; the account may have talked before it became a demo."""
+    values = {"channel": CHANNEL, "account": CHANNEL, "platform_id": account}
+    known = connection.execute(select(binding.c.id, binding.c.member_id).filter_by(**values)).one_or_none()
+    if known is not None:
+        return known
+    new = insert(binding).values(**values, created_at=now).returning(binding.c.id, binding.c.member_id)
+    return connection.execute(new).one()

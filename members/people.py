@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 
 from sqlalchemy import Connection, Select, func, insert, or_, select, update
 
-from members.branches import ensure_branch
+from members.branches import at_or_below, ensure_branch, tidy
 from members.rules.stages import DEFAULT_STAGE, STAGES
 from storage.tables.members import binding, branch, member
 
@@ -66,9 +67,7 @@ def _query() -> Select[int, str, str | None, str, int, str, int]:
 
 def all_members(connection: Connection, under: str | None = None) -> list[Member]:
     """The members in the order of branch and name; `under` limits them to a branch and those below it."""
-    query = _query().order_by(branch.c.path, member.c.name, member.c.id)
-    if under:
-        query = query.where(or_(branch.c.path == under, branch.c.path.startswith(f"{under}/", autoescape=True)))
+    query = _query().where(at_or_below(under)).order_by(branch.c.path, member.c.name, member.c.id)
     return [Member(*row) for row in connection.execute(query)]
 
 
@@ -111,15 +110,15 @@ class _Row:
 def _checked(fields: Mapping[str, str]) -> _Row:
     row = _Row(
         name=fields.get("姓名", "").strip(),
-        branch=fields.get("支部", "").strip(),
-        stage=fields.get("身份", "").strip() or DEFAULT_STAGE,
+        branch=tidy(fields.get("支部", "")),
+        stage=fields.get("身份", "").strip(),
         number=fields.get("编号", "").strip() or None,
     )
     if not row.name:
         raise MemberProblem("姓名是空的。请补上姓名。")
     if not row.branch:
         raise MemberProblem("支部是空的。请写支部名称，如“第一党支部”。")
-    if row.stage not in STAGES:
+    if row.stage and row.stage not in STAGES:
         raise MemberProblem(f"身份“{row.stage}”不认识。只能是：{'、'.join(STAGES)}。")
     return row
 
@@ -129,7 +128,7 @@ def _insert(connection: Connection, row: _Row, now: datetime) -> int:
         "branch_id": ensure_branch(connection, row.branch, now),
         "name": row.name,
         "number": row.number,
-        "stage": row.stage,
+        "stage": row.stage or DEFAULT_STAGE,
         "created_at": now,
     }
     new_id: int | None = connection.scalar(insert(member).values(**values).returning(member.c.id))
@@ -137,43 +136,63 @@ def _insert(connection: Connection, row: _Row, now: datetime) -> int:
     return new_id
 
 
-def import_rows(connection: Connection, rows: Sequence[Mapping[str, str]], now: datetime) -> ImportReport:
-    """Adds or updates members from rows with 姓名, 支部, 身份, 编号.
+def import_rows(
+    connection: Connection, rows: Sequence[Mapping[str, str]], now: datetime, lines: Sequence[int] | None = None
+) -> ImportReport:
+    """Adds or updates members from rows with 姓名, 支部, 身份, 编号; `lines` says where each row stands in its file.
 
-    Someone is recognised by 编号, else by 姓名 and 支部. Bad rows are told and left out;
-    the caller decides whether to commit. Nobody is ever removed by an import.
+    Someone is recognised by 编号, else by 姓名 and 支部: who is there without a 编号 is given it. Bad rows are told
+    and left out; the caller decides whether to commit. Nobody is ever removed by an import.
     """
     counts = {"added": 0, "changed": 0, "unchanged": 0}
     refused = []
     seen: dict[tuple[str, ...], int] = {}
-    for line, fields in enumerate(rows, 2):
+    for line, fields in zip(lines or count(2), rows, strict=False):
         try:
             row = _checked(fields)
-            key = (row.number,) if row.number else (row.name, row.branch)
-            if key in seen:
-                raise MemberProblem(f"与第 {seen[key]} 行是同一个人。请删去一行，或给同名的人写上编号。")
-            seen[key] = line
+            _note(seen, row, line)
             counts[_merge(connection, row, now)] += 1
         except MemberProblem as problem:
             refused.append(RowProblem(line, str(problem)))
     return ImportReport(len(rows), **counts, refused=tuple(refused))
 
 
+def _note(seen: dict[tuple[str, ...], int], row: _Row, line: int) -> None:
+    """Notes at which line somebody stood. Namesakes in a branch may be two people only where both have a number."""
+    anybody, unnumbered = (row.name, row.branch), (row.name, row.branch, "")
+    twins: list[tuple[str, ...]] = [(row.number,), unnumbered] if row.number else [anybody]
+    keys: list[tuple[str, ...]] = [(row.number,), anybody] if row.number else [anybody, unnumbered]
+    for key in twins:
+        if key in seen:
+            raise MemberProblem(f"与第 {seen[key]} 行是同一个人。请删去一行，或给同名的人写上编号。")
+    seen |= dict.fromkeys(keys, line)
+
+
 def _merge(connection: Connection, row: _Row, now: datetime) -> str:
-    query = _query()
-    if row.number:
-        query = query.where(member.c.number == row.number)
-    else:
-        query = query.where(member.c.name == row.name, branch.c.path == row.branch)
-    found = connection.execute(query).all()
+    found = _recognised(connection, row)
     if not found:
         _insert(connection, row, now)
         return "added"
     if len(found) > 1:
         raise MemberProblem(f"支部里已有 {len(found)} 位“{row.name}”。请写上编号。")
-    known = Member(*found[0])
-    if (known.name, known.branch, known.stage) == (row.name, row.branch, row.stage):
+    known = found[0]
+    # What the row leaves blank stays as it is.
+    number, stage = row.number or known.number, row.stage or known.stage
+    if (known.name, known.branch, known.stage, known.number) == (row.name, row.branch, stage, number):
         return "unchanged"
-    values = {"name": row.name, "branch_id": ensure_branch(connection, row.branch, now), "stage": row.stage}
+    branch_id = ensure_branch(connection, row.branch, now)
+    values = {"name": row.name, "branch_id": branch_id, "stage": stage, "number": number}
     connection.execute(update(member).where(member.c.id == known.id).values(**values))
     return "changed"
+
+
+def _recognised(connection: Connection, row: _Row) -> list[Member]:
+    """By 编号; else by 姓名 and 支部, where a row with a 编号 means only somebody who has none yet, if there is one."""
+    namesakes = _query().where(member.c.name == row.name, branch.c.path == row.branch)
+    if row.number is None:
+        return [Member(*each) for each in connection.execute(namesakes)]
+    found = connection.execute(_query().where(member.c.number == row.number)).all()
+    if not found:
+        unnumbered = connection.execute(namesakes.where(member.c.number.is_(None))).all()
+        found = unnumbered if len(unnumbered) == 1 else []
+    return [Member(*each) for each in found]

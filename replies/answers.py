@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.message import Choice, Reply
 from knowledge_base.engine import Answer, Choices, Result, Unknown
-from knowledge_base.entry import Citation, Entry, Source
+from knowledge_base.entry import Entry, Source
 
 NO_RULE = "【依据】没有查到全国性的明确规定"
 SEE_TEXT = "（本条只依据文件要点整理，请以原文为准）"
@@ -27,7 +27,7 @@ def answer(result: Answer) -> Reply:
     """Answer first, then 【依据】【有效】【编号】, then what is often asked next."""
     entry = result.entry
     listed = numbered(result.related)
-    footer = [*(_citation(citation) for citation in entry.sources)] or [NO_RULE]
+    footer = [f"【依据】{cited}" for cited in _cited(entry)] or [NO_RULE]
     footer.append(_validity(entry))
     if entry.grade == "P":
         footer.append(SEE_TEXT)
@@ -46,8 +46,12 @@ def answer(result: Answer) -> Reply:
     )
 
 
-def _citation(citation: Citation) -> str:
-    return f"【依据】《{citation.doc}》{citation.article}（{citation.edition} 年版）"
+def _cited(entry: Entry) -> list[str]:
+    """One line a document and edition, with all its articles."""
+    articles: dict[tuple[str, str], list[str]] = {}
+    for citation in entry.sources:
+        articles.setdefault((citation.doc, citation.edition), []).append(citation.article)
+    return [f"《{doc}》{'、'.join(cited)}（{edition} 年版）" for (doc, edition), cited in articles.items()]
 
 
 def _validity(entry: Entry) -> str:
@@ -73,7 +77,8 @@ def refusal(result: Unknown, refusals_before: int = 0) -> Reply:
         lines.append("问题已记下，供整理问答的同志补充（不记是谁问的）。要人答复，请回复“转人工”。")
     else:
         listed = ()
-        lines = ["这不在支部政策与学习的范围内，我不回答。可以问：", *EXAMPLES, "回复“帮助”看我会做什么。"]
+        lines = ["这不在支部政策与学习的范围内，我不回答。可以问：", *EXAMPLES]
+        lines.append("问题已不记名记下。回复“帮助”看我会做什么。")
     if refusals_before:
         lines.append("连着两次没能答上来，需要的话回复“转人工”，请负责同志答复您。")
     return Reply("refusal", "\n".join(lines), score=round(result.score, 4), choices=listed)
@@ -84,9 +89,8 @@ def where_to_read(entry: Entry, sources: Sequence[Source]) -> Reply:
     if not entry.sources:
         text = "这一条没有查到全国性的明确规定，请向上级党委组织部门询问。"
     else:
-        cited = [f"《{c.doc}》{c.article}（{c.edition} 年版）" for c in entry.sources]
         read_at = [f"《{source.doc}》：{source.read_at}" for source in sources]
-        text = "\n".join(["这一条依据：", *cited, "在哪里看原文：", *read_at])
+        text = "\n".join(["这一条依据：", *_cited(entry), "在哪里看原文：", *read_at])
     return Reply("command", text, keeps_list=True, recalls_answer=True)
 
 

@@ -61,7 +61,7 @@ def masked(name: str) -> str:
 def mine(kept: Kept) -> Reply:
     """我的: what is kept, in short."""
     if kept.bound_at is None:
-        lines = ["您还没有绑定支部。保存的只有：这个账号的编号、刚才的列表和计数，不含您问了什么。"]
+        lines = ["您还没有绑定支部。保存的只有：这个账号的编号、刚才的列表、答案回执和您的留言，不含您问了什么。"]
         lines.append(_counts(kept))
         lines.append("回复“绑定”与支部连上，回复“导出我的数据”看全部。")
         return Reply("command", "\n".join(lines))
@@ -97,18 +97,19 @@ def exported(kept: Kept) -> Reply:
 
 def ask_unbind() -> Reply:
     """解除绑定: to be confirmed."""
-    text = "解除后会删除绑定关系、答案回执和您写给支部的留言（已经处理的不受影响）。确定请回复“确认解除”，回复 0 保留。"
+    text = "解除后会删除绑定关系、答案回执、还没送达的答复和您写给支部的留言。确定请回复“确认解除”，回复 0 保留。"
     return Reply("command", text, awaiting=Awaiting(UNBIND))
 
 
 def unbound() -> Reply:
     """Unbound."""
-    return Reply("command", "已解除绑定，相关资料已删除。仍然可以照常提问。")
+    return Reply("command", "已解除绑定，相关资料已删除；刚才这几条回复的副本最迟 24 小时内清除。仍然可以照常提问。")
 
 
-def nothing_to_unbind() -> Reply:
-    """解除绑定 by someone who is not bound."""
-    return Reply("notice", "您还没有绑定，不需要解除。")
+def ask_forget() -> Reply:
+    """解除绑定 by someone who is not bound: what is kept of the account can go all the same."""
+    text = "您还没有绑定。要删除这个账号的答案回执和您写的留言，请回复“确认解除”，回复 0 保留。"
+    return Reply("command", text, awaiting=Awaiting(UNBIND))
 
 
 def kept_binding() -> Reply:

@@ -6,12 +6,13 @@ moved since the read, the turn is stale and is computed again under the lock.
 """
 
 from collections.abc import Sequence
+from contextlib import ExitStack, nullcontext
 from datetime import datetime, timedelta
+from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, Select, bindparam, exists, insert, literal, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.message import Address, Replied
 from bot.ports import Known, Stale, Twin
@@ -24,48 +25,41 @@ from storage.tables.members import binding, branch, member
 LATE_LASTS = timedelta(days=1)
 
 
-class Statements:
-    """The hot statements, prepared for one engine's dialect."""
-
-    def __init__(self, engine: Engine) -> None:
-        dialect = engine.dialect
-        new = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
-
-        def prepare(statement: object) -> Prepared:
-            return Prepared(statement, dialect)  # type: ignore[arg-type]  # Core's statement types share no public base
-
-        self.stored_reply = prepare(select(inbox.c.reply).where(inbox.c.key == bindparam("key")))
-        self.known = prepare(_known_query())
-        self.known_locked = prepare(_known_query().with_for_update(of=binding))
-        self.claim = prepare(
-            new(inbox)
-            .values(key=bindparam("key"), received_at=bindparam("received_at"), reply=bindparam("reply"))
-            .on_conflict_do_nothing()
-            .returning(literal(1))
+STORED_REPLY = Prepared(lambda new: select(inbox.c.reply).where(inbox.c.key == bindparam("key")))
+KNOWN = Prepared(lambda new: _known_query())
+KNOWN_LOCKED = Prepared(lambda new: _known_query().with_for_update(of=binding))
+CLAIM = Prepared(
+    lambda new: (
+        new(inbox)
+        .values(key=bindparam("key"), received_at=bindparam("received_at"), reply=bindparam("reply"))
+        .on_conflict_do_nothing()
+        .returning(literal(1))
+    )
+)
+WRITE_REPLY = Prepared(
+    lambda new: update(inbox).where(inbox.c.key == bindparam("its_key")).values(reply=bindparam("new_reply"))
+)
+NEW_BINDING = Prepared(
+    lambda new: (
+        new(binding)
+        .values(
+            channel=bindparam("channel"),
+            account=bindparam("account"),
+            platform_id=bindparam("platform_id"),
+            created_at=bindparam("created_at"),
         )
-        self.write_reply = prepare(
-            update(inbox)
-            .where(inbox.c.key == bindparam("its_key"))
-            .values(reply=bindparam("new_reply"))
-            .returning(literal(1))
-        )
-        self.new_binding = prepare(
-            new(binding)
-            .values(
-                channel=bindparam("channel"),
-                account=bindparam("account"),
-                platform_id=bindparam("platform_id"),
-                created_at=bindparam("created_at"),
-            )
-            .on_conflict_do_nothing()
-            .returning(binding.c.id)
-        )
-        self.remember = prepare(
-            update(binding)
-            .where(binding.c.id == bindparam("its_id"), binding.c.revision == bindparam("old_revision"))
-            .values(memory=bindparam("new_memory"), revision=binding.c.revision + 1)
-            .returning(binding.c.id)
-        )
+        .on_conflict_do_nothing()
+        .returning(binding.c.id)
+    )
+)
+REMEMBER = Prepared(
+    lambda new: (
+        update(binding)
+        .where(binding.c.id == bindparam("its_id"), binding.c.revision == bindparam("old_revision"))
+        .values(memory=bindparam("new_memory"), revision=binding.c.revision + 1)
+        .returning(binding.c.id)
+    )
+)
 
 
 def _known_query() -> "Select[*tuple[Any, ...]]":
@@ -94,38 +88,42 @@ class SqlTransactions:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._statements = Statements(engine)
+        # SQLite lets one writer in and makes the others sleep and try again; threads of one process queue up here
+        # instead and are woken at once. Other processes, and PostgreSQL, need no such gate.
+        self._gate: Lock | nullcontext[None] = Lock() if engine.dialect.name == "sqlite" else nullcontext()
 
     def __call__(self, address: Address, key: str, now: datetime) -> "SqlTransaction":
         """The transaction of the message `key`, received at `now`."""
-        return SqlTransaction(self._engine, self._statements, address, key, now)
+        return SqlTransaction(self._engine, self._gate, address, key, now)
 
 
 class SqlTransaction:
     """See the module's docstring."""
 
-    def __init__(self, engine: Engine, statements: Statements, address: Address, key: str, now: datetime) -> None:
-        self._engine, self._sql = engine, statements
-        self._address, self._key, self._now = address, key, now
+    def __init__(
+        self, engine: Engine, gate: "Lock | nullcontext[None]", address: Address, key: str, now: datetime
+    ) -> None:
+        self._engine, self._gate = engine, gate
+        self._opened = ExitStack()
+        self._address, self._key, self._now = address, key, to_stored(now)
         self._began = False
         self._binding_id: int | None = None
         self._revision = 0
 
     def __enter__(self) -> Self:
-        self._connection = self._engine.connect()
+        self._connection = self._opened.enter_context(self._engine.connect())
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._connection.close()
+        self._opened.close()
 
-    def stored_reply(self) -> Replied | None:
-        row = self._sql.stored_reply.run(self._connection, key=self._key)
-        return Replied.from_json(row[0]) if row and row[0] else None
-
-    def known(self, now: datetime) -> Known:
-        row = self._read_binding(now)
+    def look(self, now: datetime) -> Replied | Known:
+        stored = STORED_REPLY.run(self._connection, key=self._key)
+        if stored and stored[0]:
+            return Replied.from_json(stored[0])
+        row = self._read_binding()
         if row is None:
             self._binding_id, self._revision = None, 0
             return Known(Person(binding_id=0), Memory(), waiting=False)
@@ -135,26 +133,30 @@ class SqlTransaction:
         return Known(person, Memory.from_json(memory), bool(waiting))
 
     def begin(self) -> Connection:
-        """Takes the write lock, claims the message, and makes a first-seen chat account known."""
+        """Takes the write lock and claims the message."""
         if not self._began:
-            self._connection.begin()
-            self._began = True
-            claimed = self._sql.claim.run(self._connection, key=self._key, received_at=to_stored(self._now), reply="")
-            if claimed is None:
-                raise Twin
+            self._claim(reply="")
         return self._connection
+
+    def _claim(self, reply: str) -> None:
+        # Left in the opposite order: the gate opens before the connection goes back to the pool.
+        self._opened.enter_context(self._gate)
+        self._connection.begin()
+        self._began = True
+        if CLAIM.run(self._connection, key=self._key, received_at=self._now, reply=reply) is None:
+            raise Twin
 
     def binding_id(self) -> int:
         """The chat account's binding; made inside the transaction when the account is new. Raises Stale."""
         if self._binding_id is None:
             connection = self.begin()
             address = self._address
-            row = self._sql.new_binding.run(
+            row = NEW_BINDING.run(
                 connection,
                 channel=address.channel,
                 account=address.account,
                 platform_id=address.platform_id,
-                created_at=to_stored(self._now),
+                created_at=self._now,
             )
             if row is None:
                 raise Stale
@@ -188,31 +190,24 @@ class SqlTransaction:
         )
 
     def commit(self, replied: Replied, memory: Memory) -> None:
+        reply, remembered = replied.to_json(), memory.to_json()
         if self._began:
-            self._sql.write_reply.run(self._connection, its_key=self._key, new_reply=replied.to_json())
+            WRITE_REPLY.run(self._connection, its_key=self._key, new_reply=reply)
         else:
-            self._connection.begin()
-            self._began = True
-            claimed = self._sql.claim.run(
-                self._connection, key=self._key, received_at=to_stored(self._now), reply=replied.to_json()
-            )
-            if claimed is None:
-                raise Twin
+            self._claim(reply)
         binding_id = self.binding_id()
-        row = self._sql.remember.run(
-            self._connection, its_id=binding_id, old_revision=self._revision, new_memory=memory.to_json()
-        )
+        row = REMEMBER.run(self._connection, its_id=binding_id, old_revision=self._revision, new_memory=remembered)
         if row is None:
             raise Stale
         self._connection.commit()
 
-    def _read_binding(self, now: datetime) -> Sequence[Any] | None:
-        statement = self._sql.known_locked if self._began else self._sql.known
+    def _read_binding(self) -> Sequence[Any] | None:
+        statement = KNOWN_LOCKED if self._began else KNOWN
         address = self._address
         return statement.run(
             self._connection,
             channel=address.channel,
             account=address.account,
             platform_id=address.platform_id,
-            now=to_stored(now),
+            now=self._now,
         )

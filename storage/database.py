@@ -1,5 +1,8 @@
 """Engines and how they behave: SQLite by default, PostgreSQL with the same code."""
 
+import os
+import sqlite3
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +12,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # The webhook may wait this long for another writer; the platform gives us five seconds in all.
@@ -24,13 +28,29 @@ def connect(url: str, synchronous: str = "NORMAL") -> Engine:
     parsed = make_url(url)
     sqlite = parsed.get_backend_name() == "sqlite"
     if sqlite and parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        path = Path(parsed.database)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if parsed.database != ":memory:":
+            # Readable by the owner alone, from the first moment on.
+            path.touch(mode=0o600)
     # Parameters are hidden from error texts: they may hold a member's words.
     engine = create_engine(parsed, hide_parameters=True, pool_size=16, max_overflow=16)
     if sqlite:
         event.listen(engine, "connect", _sqlite_connect(synchronous))
         event.listen(engine, "begin", _begin_immediate)
+    _close_before_fork(engine)
     return engine
+
+
+def _close_before_fork(engine: Engine) -> None:
+    """No open connection may live on in two processes: SQLite's locks and PostgreSQL's protocol both break."""
+    still_there = weakref.ref(engine)
+
+    def close() -> None:
+        if known := still_there():
+            known.dispose()
+
+    os.register_at_fork(before=close)
 
 
 def _sqlite_connect(synchronous: str) -> Callable[[Any, Any], None]:
@@ -51,7 +71,17 @@ def _sqlite_connect(synchronous: str) -> Callable[[Any, Any], None]:
 
 def _begin_immediate(connection: Any) -> None:
     # A deferred transaction that turns into a writer fails at once when another one wrote meanwhile.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    # Straight to the driver: this runs for every message.
+    try:
+        connection.connection.cursor().execute("BEGIN IMMEDIATE").close()
+    except sqlite3.Error as error:
+        raise OperationalError("BEGIN IMMEDIATE", None, error) from error
+
+
+def ping(engine: Engine) -> None:
+    """Raises SQLAlchemyError unless the database answers. Takes no lock."""
+    with engine.connect() as connection:
+        connection.connection.cursor().execute("SELECT 1").close()
 
 
 def _config(engine: Engine) -> Config:

@@ -1,6 +1,7 @@
 """Deleting what is past its time, in short transactions so that the webhook never waits long."""
 
 from datetime import datetime, timedelta
+from threading import Lock
 
 from sqlalchemy import Engine, delete
 
@@ -29,3 +30,27 @@ def purge(engine: Engine, now: datetime, keep: timedelta) -> dict[str, int]:
         with engine.begin() as connection:
             deleted[name] = connection.execute(statement).rowcount
     return deleted
+
+
+class Housekeeper:
+    """Purges once an hour, when somebody asks it to look."""
+
+    EVERY = timedelta(hours=1)
+
+    def __init__(self, engine: Engine, keep: timedelta) -> None:
+        self._engine, self._keep = engine, keep
+        self._last: datetime | None = None
+        self._lock = Lock()
+
+    def due(self, now: datetime) -> bool:
+        """True once an hour and process, for one caller, who is then to `purge`."""
+        if self._last is not None and now - self._last < self.EVERY:
+            return False
+        with self._lock:
+            due = self._last is None or now - self._last >= self.EVERY
+            self._last = now
+            return due
+
+    def purge(self, now: datetime) -> None:
+        """Deletes what is past its time."""
+        purge(self._engine, now, self._keep)

@@ -1,7 +1,7 @@
 """What tests share: a product in a temporary folder with a clock that tests move, and the starter content."""
 
+import shutil
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,23 +16,13 @@ from config.settings import Settings
 from knowledge_base.engine import KnowledgeBase
 from knowledge_base.library import build
 from knowledge_base.loading import load
+from storage.database import connect, upgrade
+from tests.clock import NOON, MovableClock
+from tests.platform import AES_KEY, APP_ID, TOKEN, Platform
+
+__all__ = ["NOON", "MovableClock", "Talk"]
 
 CONTENT = Path(__file__).resolve().parent.parent / "knowledge_base" / "content"
-NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
-
-
-class MovableClock:
-    """A clock that stands still until a test moves it."""
-
-    def __init__(self, now: datetime = NOON) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def travel(self, **by: float) -> None:
-        """Moves on by days=, hours=, minutes= or seconds=."""
-        self.now += timedelta(**by)
 
 
 @pytest.fixture(autouse=True)
@@ -72,15 +62,29 @@ def make_settings(tmp_path: Path) -> Callable[..., Settings]:
     return make
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database of this version, made once: migrating takes longer than most tests."""
+    path = tmp_path_factory.mktemp("database") / "zhibu.sqlite3"
+    engine = connect(f"sqlite:///{path}")
+    upgrade(engine)
+    engine.dispose()
+    return path
+
+
 @pytest.fixture
 def make_product(
-    make_settings: Callable[..., Settings], clock: MovableClock, starter_base: KnowledgeBase
+    make_settings: Callable[..., Settings], clock: MovableClock, starter_base: KnowledgeBase, migrated: Path
 ) -> Iterator[Callable[..., Services]]:
     """The wired product over a fresh database, the starter content and the movable clock."""
     made: list[Services] = []
 
     def make(**overrides: object) -> Services:
-        services = make_services(make_settings(log_level="ERROR", **overrides), clock, lambda: starter_base)
+        settings = make_settings(**({"log_level": "ERROR"} | overrides))
+        if settings.database_url is None and not settings.instance_dir.exists():
+            settings.instance_dir.mkdir(parents=True)
+            shutil.copy(migrated, settings.instance_dir)
+        services = make_services(settings, clock, lambda: starter_base)
         made.append(services)
         return services
 
@@ -114,3 +118,13 @@ class Talk:
 def talk(services: Services, clock: MovableClock) -> Callable[[str], Talk]:
     """`talk("demo")` is a bound member; any other name is an unbound visitor."""
     return lambda who="demo": Talk(services, clock, who)
+
+
+@pytest.fixture
+def make_platform(make_product: Callable[..., Services], clock: MovableClock) -> Callable[..., Platform]:
+    def make(mode: str = "plain", **settings: object) -> Platform:
+        keys = {} if mode == "plain" else {"wechat_mp_aes_key": AES_KEY, "wechat_mp_app_id": APP_ID}
+        services = make_product(wechat_mp_token=TOKEN, wechat_mp_mode=mode, **(keys | settings))
+        return Platform(services, clock, mode)
+
+    return make

@@ -57,8 +57,11 @@ class Door:
 
     def receive(self) -> Response:
         """POST: one message in, its reply out."""
-        request.max_content_length = MAX_BODY
+        # A body without a length is silently cut at the limit: so the limit is one byte more than allowed.
+        request.max_content_length = MAX_BODY + 1
         body = request.get_data(cache=False)
+        if len(body) > MAX_BODY:
+            return self._refuse(413, "size")
         try:
             fields, opened = self._open(body)
         except Refused as refused:
@@ -127,6 +130,7 @@ def _plain(text: str, status: int = 200) -> Response:
 def _last_resort(error: Exception) -> Response:
     """The edge: what nobody foresaw is logged and answered with 200, so that the member never sees 故障."""
     if isinstance(error, HTTPException):
+        log.warning("refused", check=error.name, status=error.code)
         return _plain("", error.code or 400)
     log.error("webhook_failed", error=type(error).__name__, exc_info=error)
     return _plain(codec.NOTHING)

@@ -15,8 +15,9 @@ missed_question = Table(
     Column("nearest", Text, nullable=False),
     Column("asked", Integer, nullable=False, server_default="1"),
     Column("state", Text, nullable=False, server_default="open"),
-    Column("first_at", Moment, nullable=False),
-    Column("last_at", Moment, nullable=False),
+    # Days, not moments: a moment would lead back to who wrote then.
+    Column("first_day", Text, nullable=False),
+    Column("last_day", Text, nullable=False),
 )
 
 handover = Table(

@@ -42,11 +42,9 @@ def upgrade() -> None:
     sa.Column('key', sa.Text(), nullable=False),
     sa.Column('received_at', storage.tables.base.Moment(), nullable=False),
     sa.Column('reply', sa.Text(), nullable=False),
-    sa.PrimaryKeyConstraint('key', name=op.f('pk_inbox'))
+    sa.PrimaryKeyConstraint('key', name=op.f('pk_inbox')),
+    sqlite_with_rowid=False,
     )
-    with op.batch_alter_table('inbox', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_inbox_received_at'), ['received_at'], unique=False)
-
     op.create_table('missed_question',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('text', sa.Text(), nullable=False),
@@ -54,8 +52,8 @@ def upgrade() -> None:
     sa.Column('nearest', sa.Text(), nullable=False),
     sa.Column('asked', sa.Integer(), server_default='1', nullable=False),
     sa.Column('state', sa.Text(), server_default='open', nullable=False),
-    sa.Column('first_at', storage.tables.base.Moment(), nullable=False),
-    sa.Column('last_at', storage.tables.base.Moment(), nullable=False),
+    sa.Column('first_day', sa.Text(), nullable=False),
+    sa.Column('last_day', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_missed_question')),
     sa.UniqueConstraint('compared', name=op.f('uq_missed_question_compared'))
     )
@@ -196,9 +194,6 @@ def downgrade() -> None:
 
     op.drop_table('member')
     op.drop_table('missed_question')
-    with op.batch_alter_table('inbox', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_inbox_received_at'))
-
     op.drop_table('inbox')
     op.drop_table('feedback')
     with op.batch_alter_table('branch', schema=None) as batch_op:
