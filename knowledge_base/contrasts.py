@@ -1,6 +1,6 @@
 """Terms that exclude each other: 预备 is not 正式, 转入 is not 转出, however alike the sentences look. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from knowledge_base.entry import Lexicon
 from knowledge_base.text import Rewriter, normalise
@@ -20,6 +20,11 @@ class Contrasts:
     def terms_in(self, text: str) -> frozenset[str]:
         """Every contrasted term in compared text; the longer one wins where two overlap (严重警告 is not 警告)."""
         return frozenset(term for terms in self._longest_first for term in _found_in(text, terms))
+
+    def clashes(self, text: str, written: Sequence[frozenset[str]]) -> list[tuple[str, str] | None]:
+        """`clash` of compared text with the terms of each entry."""
+        said = self.terms_in(text)
+        return [self.clash(said, terms) if said else None for terms in written]
 
     def clash(self, said: frozenset[str], written: frozenset[str]) -> tuple[str, str] | None:
         """The pair (said, written) that excludes an entry, or None."""

@@ -15,7 +15,7 @@ from knowledge_base.matching import Match
 Band = Literal["answer", "choices", "refusal"]
 
 ANSWER_AT = 0.83
-OFFER_AT = 0.25
+OFFER_AT = 0.30
 # Below this the nearest entries are not even worth naming.
 NEAREST_AT = 0.10
 # An entry is listed beside the best one while its log-odds are at most this far behind.
@@ -29,6 +29,8 @@ MAX_NEAREST = 3
 LIKENESS, LEAD, SAME_ASKED, GRAM_BACK, WORD_BACK, OFFSET = 0.24, 0.57, 1.30, 1.04, 0.48, -3.54
 # A longer lead says no more than this one.
 LONGEST_LEAD = 6.0
+# Where no rival is near, the lead is measured from here: being alone is no reason to be sure of what is hardly alike.
+NO_RIVAL = -6.0
 
 
 # A vetoed entry that looks more alike than the best free one counts like this much less lead.
@@ -86,7 +88,8 @@ def odds(match: Match) -> float:
 def leads(ranked: Sequence[Match]) -> list[float]:
     """How far each match is ahead of the next best one, in log-odds; all but the first are behind the first."""
     each = [odds(match) for match in ranked]
-    first = min(each[0] - each[1], LONGEST_LEAD) if len(each) > 1 else LONGEST_LEAD
+    rival = max(each[1], NO_RIVAL) if len(each) > 1 else NO_RIVAL
+    first = min(max(each[0] - rival, 0.0), LONGEST_LEAD)
     return [first, *(value - each[0] for value in each[1:])]
 
 

@@ -70,6 +70,9 @@ class View:
         squares = np.bincount(numbers, self._idf[self._rows] ** 2, self._size)
         self._norms = np.sqrt(np.maximum(squares, 1e-12))
 
+    def __len__(self) -> int:
+        return self._size
+
     @property
     def empty(self) -> bool:
         """Whether no document has any term."""
@@ -98,8 +101,8 @@ class View:
             weights[known] = self._idf[place[known]]
         return Terms(rows, weights)
 
-    def nearest(self, terms: Terms, most: int, usable: Callable[[Ints], Flags]) -> Ints:
-        """The documents of the highest cosine, best first, at most `most`, among the `usable` ones."""
+    def nearest(self, terms: Terms, most: int, hidden: Flags | None) -> Ints:
+        """The documents of the highest cosine, best first, at most `most`, without the `hidden` ones."""
         known = terms.rows >= 0
         rows, squares = terms.rows[known], terms.weights[known] ** 2
         lengths = self._runs[rows + 1] - self._runs[rows]
@@ -121,7 +124,7 @@ class View:
                 total[run] += square
             few = max(int(np.searchsorted(read, _MOST_TOUCHED)), 1)
             touched = _distinct(np.concatenate(runs[:few]))
-        touched = touched[usable(touched)]
+        touched = touched if hidden is None else touched[~hidden[touched]]
         scores = total[touched] / self._norms[touched]
         if len(touched) > most:
             best = scores.argpartition(len(scores) - most)[-most:]

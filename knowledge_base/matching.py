@@ -7,7 +7,7 @@ The only file that imports rapidfuzz.
 
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from itertools import compress
 from math import exp
 from typing import NamedTuple
@@ -139,6 +139,9 @@ class Matcher:
         for owner, each in zip(self.owners.tolist(), self._read, strict=True):
             self._exact[each.text] = (*self._exact.get(each.text, ()), owner)
         self._terms: dict[int, frozenset[str]] = {}
+        # 易混问法 -> the one entry that may answer it, or `refuse`.
+        near = (each for entry in self.entries for each in entry.not_variants)
+        self._elsewhere = {self._compared(each.text): each.goes_to for each in near}
 
     def _word_view(self, documents: Sequence[bytes], owners: Ints) -> View:
         names, keys = list(self._ids), np.frombuffer(b"".join(documents), np.int32).astype(np.int64)
@@ -160,7 +163,7 @@ class Matcher:
     def read(self, text: str) -> Question:
         """A question as typed -> what is compared; a word of the field that is misspelt by its sound is put right."""
         compared = self._compared(text)
-        if compared not in self._exact:
+        if compared not in self._exact and compared not in self._elsewhere:
             compared = self._rewrite(self._repair(compared))
         return Question(compared, self._tokenizer.words(compared))
 
@@ -173,9 +176,9 @@ class Matcher:
         return self._reading(compared, words)._replace(terms=self._terms_from(words))
 
     def _reading(self, compared: str, words: Sequence[str]) -> Reading:
-        asked, named = kinds(compared), numbers(compared)
+        sound, asked, named = heard(compared), kinds(compared), numbers(compared)
         share = self._shared.setdefault
-        return Reading(compared, heard(compared), " ".join(sorted(words)), share(asked, asked), share(named, named))
+        return Reading(compared, sound, " ".join(sorted(words)), share(asked, asked), share(named, named))
 
     def rank(self, question: Question, allowed: Flags | None = None, without: Flags | None = None) -> list[Match]:
         """The best entries, best first; `allowed` flags entries, `without` flags wordings that do not count.
@@ -190,28 +193,33 @@ class Matcher:
         if not len(found):
             return []
         features = self._features(question, gram_terms, found)
-        likeness = features @ _WEIGHTS + BIAS
+        odds = features @ _WEIGHTS + BIAS
         exact = frozenset(self._exact.get(question.text, ())) if without is None else frozenset()
-        said = self._contrasts.terms_in(question.text)
         best: dict[int, Match] = {}
-        for place in np.argsort(-likeness, kind="stable").tolist():
+        for place in np.argsort(-odds, kind="stable").tolist():
             owner = int(self.owners[found[place]])
             if owner not in best:
-                best[owner] = self._match(
-                    owner, int(found[place]), float(likeness[place]), features[place], owner in exact, said
-                )
+                best[owner] = self._match(owner, int(found[place]), float(odds[place]), features[place], owner in exact)
                 if len(best) == ENTRIES:
                     break
+        self._mark_vetoes(question.text, best)
         return sorted(best.values(), key=lambda m: (-m.score, m.entry.id))
+
+    def _mark_vetoes(self, text: str, best: dict[int, Match]) -> None:
+        """Excluded are entries that speak of something else, and all but one where curators said where this goes."""
+        goes_to = self._elsewhere.get(text)
+        clashes = self._contrasts.clashes(text, [self._terms_of(owner) for owner in best])
+        for owner, clash in zip(list(best), clashes, strict=True):
+            veto = clash if goes_to in (None, self.entries[owner].id) else (text, f"易混问法，应归 {goes_to}")
+            if veto and not best[owner].exact:
+                best[owner] = replace(best[owner], veto=veto)
 
     def _candidates(self, terms: Terms, allowed: Flags | None, without: Flags | None) -> Ints:
         """The wordings to look at closely, in ascending order."""
-
-        def usable(found: Ints) -> Flags:
-            flags = np.ones(len(found), bool) if allowed is None else allowed[self.owners[found]]
-            return flags if without is None else flags & ~without[found]
-
-        pool = self._by_gram.nearest(terms, POOL, usable)
+        hidden = None if allowed is None or allowed.all() else ~allowed[self.owners]
+        if without is not None:
+            hidden = without if hidden is None else hidden | without
+        pool = self._by_gram.nearest(terms, POOL, hidden)
         taken: dict[int, int] = {}
         picked = []
         for number, owner in zip(pool.tolist(), self.owners[pool].tolist(), strict=True):
@@ -235,7 +243,7 @@ class Matcher:
         said = np.logical_or.reduceat(by_word.has, firsts)
         told = said if self._told.empty else said | self._told.has(self._told.terms(ids, rarities), owners[firsts])
         asked, read = self._reading(question.text, question.words), [self._read[number] for number in found.tolist()]
-        return np.stack(
+        views = np.stack(
             [
                 by_gram.cosine,
                 by_word.cosine,
@@ -251,15 +259,16 @@ class Matcher:
             ],
             axis=1,
         )
+        return np.clip(views, 0.0, 1.0)
 
-    def _match(self, owner: int, number: int, likeness: float, row: Floats, exact: bool, said: frozenset[str]) -> Match:
+    def _match(self, owner: int, number: int, odds: float, row: Floats, exact: bool) -> Match:
         return Match(
             entry=self.entries[owner],
-            score=1.0 if exact else 1 / (1 + exp(-likeness)),
+            score=1.0 if exact else 1 / (1 + exp(-odds)),
             features=Features(*row.tolist()),
             wording=self.wordings[number],
             exact=exact,
-            veto=None if exact or not said else self._contrasts.clash(said, self._terms_of(owner)),
+            veto=None,
         )
 
     def _terms_of(self, owner: int) -> frozenset[str]:
@@ -268,6 +277,11 @@ class Matcher:
             start, end = np.searchsorted(self.owners, [owner, owner + 1]).tolist()
             self._terms[owner] = frozenset().union(*(self._contrasts.terms_in(q.text) for q in self._read[start:end]))
         return self._terms[owner]
+
+
+def likeness(features: Features) -> float:
+    """The learnt logistic over the features, in 0..1."""
+    return float(1 / (1 + np.exp(-(np.array(astuple(features)) @ _WEIGHTS + BIAS))))
 
 
 def _cover(terms: Terms, has: Flags) -> Floats:
