@@ -301,8 +301,8 @@ def main() -> None:
     print(f"{shown}\n\n{note}\n\n{curve()}")
     if chosen.write:
         docs = ROOT / "docs" / "explanation"
-        put(docs / "performance.md", "matching", f"## Matching beside its peers\n\n{shown}\n\n{note}")
-        put(docs / "how-matching-decides.md", "risk-coverage", f"## Risk and coverage of the starter base\n\n{curve()}")
+        put(docs / "performance.md", "matching", f"## 匹配：与同类并排\n\n{shown}\n\n{note}")
+        put(docs / "how-matching-decides.md", "risk-coverage", f"## 起步内容的风险与覆盖\n\n{curve()}")
 
 
 if __name__ == "__main__":

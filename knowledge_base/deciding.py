@@ -15,7 +15,7 @@ from knowledge_base.matching import Match
 Band = Literal["answer", "choices", "refusal"]
 
 ANSWER_AT = 0.83
-OFFER_AT = 0.30
+OFFER_AT = 0.35
 # Below this the nearest entries are not even worth naming.
 NEAREST_AT = 0.10
 # An entry is listed beside the best one while its log-odds are at most this far behind.

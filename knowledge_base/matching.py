@@ -259,7 +259,7 @@ class Matcher:
             ],
             axis=1,
         )
-        return np.clip(views, 0.0, 1.0)
+        return np.asarray(np.clip(views, 0.0, 1.0))
 
     def _match(self, owner: int, number: int, odds: float, row: Floats, exact: bool) -> Match:
         return Match(

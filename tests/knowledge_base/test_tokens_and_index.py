@@ -17,6 +17,7 @@ from tests.conftest import CONTENT
 from tests.knowledge_base.test_loading import shipped_tokenizer
 
 SHIPPED: Lexicon = load(CONTENT).lexicon
+documents_of_terms = st.lists(st.integers(1, 9), max_size=6).map(tuple)
 few_examples = settings(max_examples=60, deadline=None, database=None)
 
 
