@@ -6,6 +6,7 @@ import click
 
 from bot.message import Replied
 from bot.turn import SHANGHAI
+from cli.evaluate import evaluate
 from cli.objects import reply_object
 from cli.services import FINDINGS, Services, hint, pass_services, say, say_json, stop
 from curation.queue import open_misses
@@ -71,12 +72,16 @@ def explain(services: Services, text: str, as_of: date | None, as_json: bool) ->
         return
     say(f"比较用的文字：{found['normalised']}")
     say(f"词：{' / '.join(found['tokens'])}")
-    say(f"结论：{_BANDS[found['band']]}（{found['why']}；与第二名相差 {found['margin']:.2f}）")
+    limits, shift = found["threshold"], found["calibration"]["shift"]
+    say(
+        f"结论：{_BANDS[found['band']]}（{found['why']}；达到 {limits['answer']} 直接作答，{limits['choices']} 列选项）"
+    )
+    say(f"把握：{found['score']:.3f}，与第二名相差 {found['margin']:.2f}；本库校准平移 {shift:+.2f}")
     vetoed = {each["entry"]: each for each in found["veto"]}
     for row in found["features"]:
         veto = vetoed.get(row["entry"])
         mark = f"  否决：问的是“{veto['said']}”，条目写的是“{veto['written']}”" if veto else ""
-        say(f"\n{row['score']:.3f} {row['entry']} {row['question']}{mark}")
+        say(f"\n把握 {row['probability']:.3f} 相似 {row['score']:.3f} {row['entry']} {row['question']}{mark}")
         say(f"      最像的问法：{row['wording']}")
         say(
             "      "
@@ -123,6 +128,9 @@ def lint_command(services: Services, as_of: date | None, as_json: bool) -> None:
         hint(f"{entries}{errors} 个错误，{len(problems) - errors} 个提醒。")
     if errors:
         stop(FINDINGS)
+
+
+kb.add_command(evaluate)
 
 
 def _finding(problem: Problem) -> dict[str, object]:

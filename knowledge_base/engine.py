@@ -1,13 +1,18 @@
 """The engine's one door: `KnowledgeBase.ask(question, as_of)`. A value: never changes, is replaced whole."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any, Literal
 
+import numpy as np
+
 from knowledge_base import deciding
-from knowledge_base.deciding import Decision
+from knowledge_base.calibrating import calibrate
+from knowledge_base.deciding import Calibration, Decision
 from knowledge_base.entry import Content, Entry, Source
-from knowledge_base.matching import WEIGHTS, Features, Match, Matcher, Question
+from knowledge_base.index import Flags
+from knowledge_base.matching import BIAS, WEIGHTS, Features, Match, Matcher, Question
 from knowledge_base.tokens import Tokenizer
 
 Audience = Literal["all", "member", "cadre"]
@@ -51,12 +56,12 @@ Result = Answer | Choices | Unknown
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """What an audience may see on one day: entries by id (the newest version in force), their numbers among the
+    """What an audience may see on one day: entries by id (the newest version in force), flags of them among the
     published ones, and the ids of those whose review is overdue or whose source has a newer edition.
     """
 
     by_id: dict[str, Entry]
-    numbers: list[int]
+    allowed: Flags
     outdated: frozenset[str]
 
     @classmethod
@@ -68,7 +73,9 @@ class _View:
         seen = {key: pair for key, pair in newest.items() if pair[1].visibility in _MAY_SEE[audience]}
         outdated = (key for key, (_, entry) in seen.items() if _is_outdated(entry, content, day))
         by_id = {key: entry for key, (_, entry) in seen.items()}
-        return cls(by_id, [number for number, _ in seen.values()], frozenset(outdated))
+        allowed = np.zeros(len(_published(content)), bool)
+        allowed[[number for number, _ in seen.values()]] = True
+        return cls(by_id, allowed, frozenset(outdated))
 
 
 def _is_outdated(entry: Entry, content: Content, day: date) -> bool:
@@ -87,18 +94,39 @@ def _published(content: Content) -> tuple[Entry, ...]:
 class KnowledgeBase:
     """One version of the content, indexed. Safe to use from many threads."""
 
-    def __init__(self, content: Content, tokenizer: Tokenizer, version: str) -> None:
+    def __init__(
+        self, content: Content, tokenizer: Tokenizer, version: str, earlier: "KnowledgeBase | None" = None
+    ) -> None:
+        """`earlier`: a base with the same lexicon; what it has read is not read again, and its calibration holds."""
         self.version = version
+        self._tokenizer = tokenizer
         self.content = content
         self._published = _published(content)
         self._views: dict[tuple[date, Audience], _View] = {}
         self._own_words = frozenset(content.lexicon.words)
-        self._matcher = Matcher(self._published, content.lexicon, tokenizer)
+        before = earlier._matcher if earlier else None
+        self._matcher: Matcher = Matcher(self._published, content.lexicon, tokenizer, before)
+        self._calibration: Calibration = earlier._calibration if earlier else calibrate(self._matcher)
+
+    def edited(self, changed: Iterable[Entry], version: str) -> "KnowledgeBase":
+        """This base with entries in place of those with the same (id, version), or added; quick, to be live at once.
+
+        The calibration stays; the next whole load finds the new one.
+        """
+        entries = {(entry.id, entry.version): entry for entry in (*self.content.entries, *changed)}
+        return KnowledgeBase(replace(self.content, entries=tuple(entries.values())), self._tokenizer, version, self)
 
     def ask(self, question: str, as_of: date, audience: Audience = "all") -> Result:
         """The answer that holds on the day `as_of` (Asia/Shanghai) for this audience."""
         read, decision, _ = self._decide(question, as_of, audience)
         return self._result(read, decision, as_of, audience)
+
+    def consider(
+        self, question: str, as_of: date, audience: Audience = "all"
+    ) -> tuple[Decision, list[tuple[Entry, float]]]:
+        """The decision `ask` acts on, and every candidate with its probability of being right, best first."""
+        _, decision, ranked = self._decide(question, as_of, audience)
+        return decision, deciding.probabilities(ranked, decision.score, self._calibration)
 
     def entry(self, entry_id: str, as_of: date, audience: Audience = "all") -> Entry | None:
         """The version of an entry in force on the day, or None where there is none for this audience."""
@@ -117,10 +145,24 @@ class KnowledgeBase:
     def explain(self, question: str, as_of: date, audience: Audience = "all") -> dict[str, Any]:
         """Everything that led to the decision, as JSON-ready values."""
         read, decision, ranked = self._decide(question, as_of, audience)
+        sure = {(e.id, e.version): p for e, p in deciding.probabilities(ranked, decision.score, self._calibration)}
         return {
             "normalised": read.text,
             "tokens": list(read.words),
-            "features": [_explained(match) for match in ranked[:10]],
+            "features": [
+                _explained(match) | {"probability": round(sure[match.entry.id, match.entry.version], 4)}
+                for match in ranked[:10]
+            ],
+            "bias": BIAS,
+            "calibration": {
+                "shift": self._calibration.shift,
+                "odds": deciding.LIKENESS,
+                "margin": deciding.LEAD,
+                "same_asked": deciding.SAME_ASKED,
+                "gram_back": deciding.GRAM_BACK,
+                "word_back": deciding.WORD_BACK,
+                "offset": deciding.OFFSET,
+            },
             "veto": [{"entry": m.entry.id, "said": m.veto[0], "written": m.veto[1]} for m in ranked if m.veto][:10],
             "margin": round(decision.margin, 4),
             "threshold": {"answer": deciding.ANSWER_AT, "choices": deciding.OFFER_AT},
@@ -130,9 +172,9 @@ class KnowledgeBase:
         }
 
     def _decide(self, question: str, as_of: date, audience: Audience) -> tuple[Question, Decision, list[Match]]:
-        allowed = self._view(as_of, audience).numbers
-        read, ranked = self._matcher.rank(question, None if len(allowed) == len(self._published) else allowed)
-        return read, deciding.decide(ranked), ranked
+        read = self._matcher.read(question)
+        ranked = self._matcher.rank(read, self._view(as_of, audience).allowed)
+        return read, deciding.decide(ranked, read.text, self._calibration), ranked
 
     def _view(self, day: date, audience: Audience) -> _View:
         """Worked out once: a base is asked about very few days."""

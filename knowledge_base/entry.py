@@ -146,13 +146,15 @@ class Lexicon:
     """Words of the field, curated in lexicon/*.txt.
 
     words: terms that must not be cut apart. synonyms: colloquial or short form -> the form we use.
-    contrasts: sets of mutually exclusive groups of terms, e.g. ((转出, 转走), (转入, 转来)).
+    contrasts: sets of mutually exclusive groups of terms, e.g. ((转出, 转走), (转入, 转来)). stop_words: words that are
+    not compared. fillers: phrases around a question (麻烦问一下) that are taken out before anything is compared.
     """
 
     words: tuple[str, ...] = ()
     synonyms: Mapping[str, str] = field(default_factory=dict)
     contrasts: tuple[tuple[tuple[str, ...], ...], ...] = ()
     stop_words: frozenset[str] = frozenset()
+    fillers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

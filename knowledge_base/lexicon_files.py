@@ -1,4 +1,4 @@
-"""lexicon/*.txt -> Lexicon, strictly: words.txt, synonyms.txt, contrasts.txt and stop_words.txt, all optional."""
+"""lexicon/*.txt -> Lexicon, strictly: words.txt, synonyms.txt, contrasts.txt, stop_words.txt and fillers.txt."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,12 +13,13 @@ _HEAD_AS_FORM = "请把这一行的说法直接写到那个代表词后面，或
 
 
 def load_lexicon(folder: Path, problems: list[Problem]) -> Lexicon:
-    """The four files of the folder; a missing one is empty. `#` starts a comment."""
+    """The files of the folder, all optional; a missing one is empty. `#` starts a comment."""
     return Lexicon(
         words=tuple(line for line, _ in _lines(folder, "words", problems)),
         synonyms=_Synonyms(problems).read(_lines(folder, "synonyms", problems)),
         contrasts=tuple(_contrasts(folder, problems)),
         stop_words=frozenset(line for line, _ in _lines(folder, "stop_words", problems)),
+        fillers=tuple(line for line, _ in _lines(folder, "fillers", problems)),
     )
 
 

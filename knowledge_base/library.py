@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import Lock
 
 from knowledge_base.engine import KnowledgeBase
-from knowledge_base.entry import Content
+from knowledge_base.entry import Content, Lexicon
 from knowledge_base.loading import fingerprint, load
 from knowledge_base.strict_yaml import ContentError
 from knowledge_base.tokens import Tokenizer
@@ -69,4 +69,9 @@ class Library:
 
 def build(content: Content, cache_dir: Path | None, version: str = "-") -> KnowledgeBase:
     """A KnowledgeBase over content, with a tokenizer that knows its words."""
-    return KnowledgeBase(content, Tokenizer(content.lexicon.words, content.lexicon.stop_words, cache_dir), version)
+    return KnowledgeBase(content, tokenizer_for(content.lexicon, cache_dir), version)
+
+
+def tokenizer_for(lexicon: Lexicon, cache_dir: Path | None) -> Tokenizer:
+    """A tokenizer that knows the words of a lexicon."""
+    return Tokenizer(lexicon.words, lexicon.stop_words, cache_dir)

@@ -5,72 +5,91 @@ logistic over features that each see something else, and whether to answer is de
 The only file that imports rapidfuzz.
 """
 
+from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
+from itertools import compress
 from math import exp
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
+from knowledge_base.asking import agreement, kinds, numbers
+from knowledge_base.contrasts import Contrasts
 from knowledge_base.entry import Entry, Lexicon
-from knowledge_base.index import Index
+from knowledge_base.index import Flags, Floats, Ints, Terms, View
+from knowledge_base.sounds import Repairer, heard
 from knowledge_base.text import Rewriter, normalise
 from knowledge_base.tokens import Tokenizer, grams
 
-CANDIDATES = 40
-Cosines = NDArray[np.float64]
+# The first stage hands over POOL wordings; of these at most PER_ENTRY of one entry and CANDIDATES in all are compared,
+# and the best ENTRIES are handed on.
+POOL, PER_ENTRY, CANDIDATES, ENTRIES = 120, 4, 48, 16
+
+
+class Reading(NamedTuple):
+    """What is compared of a text: itself, its sound, its words sorted, what it asks for, its numbers.
+
+    `terms`: the numbers of its words for the index, 4 bytes each (a question needs none).
+    """
+
+    text: str
+    heard: str
+    ordered: str
+    kinds: frozenset[str]
+    numbers: frozenset[str]
+    terms: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, read: its compared text, words and grams."""
+    """A question, read: its compared text and its words in their order."""
 
     text: str
     words: tuple[str, ...]
-    grams: tuple[str, ...]
-    sorted_words: str
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
     """How alike a question and an entry are; each in 0..1.
 
-    gram_cosine, word_cosine: with the entry's best wording. gram_cover: the share of the question (by weight) that
-    occurs anywhere in the entry's wordings. sorted_ratio: rapidfuzz over sorted words. order_ratio: over the text.
+    gram_cosine, word_cosine: with the wording. gram_back, word_back: the share of the wording that occurs in the
+    question. sorted_ratio: rapidfuzz over sorted words. sound_ratio: rapidfuzz over the text as heard. same_asked,
+    same_numbers: agreement of what is asked for and of the numbers. gram_cover, word_cover: the share of the question
+    that occurs in any wording of the entry. told_cover: the same by words, with the entry's topic and answer.
     """
 
     gram_cosine: float
     word_cosine: float
-    gram_cover: float
+    gram_back: float
+    word_back: float
     sorted_ratio: float
-    order_ratio: float
-
-    def values(self) -> tuple[float, ...]:
-        """The features in the order of their names."""
-        return (self.gram_cosine, self.word_cosine, self.gram_cover, self.sorted_ratio, self.order_ratio)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question held against the whole index: the cosine with every wording, its weighed grams, its contrasts."""
-
-    question: Question
-    gram_cosines: Cosines
-    word_cosines: Cosines
-    weighed: list[tuple[str, float]]
-    said: frozenset[str]
+    sound_ratio: float
+    same_asked: float
+    same_numbers: float
+    gram_cover: float
+    word_cover: float
+    told_cover: float
 
 
 # Learnt by benchmarks/learn_weights.py on the general development suite (everyday Chinese, not our content).
 WEIGHTS = Features(
-    gram_cosine=4.87,
-    word_cosine=4.07,
-    gram_cover=0.82,
-    sorted_ratio=3.70,
-    order_ratio=2.58,
+    gram_cosine=2.07,
+    word_cosine=0.93,
+    gram_back=2.56,
+    word_back=1.07,
+    sorted_ratio=1.42,
+    sound_ratio=2.15,
+    same_asked=0.71,
+    same_numbers=0.38,
+    gram_cover=3.79,
+    word_cover=1.12,
+    told_cover=2.66,
 )
-BIAS = -10.98
+# Only sets where the log-odds of likeness are zero; deciding.py learns its own offset.
+BIAS = -11.22
+_WEIGHTS = np.array(astuple(WEIGHTS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,138 +107,184 @@ class Match:
 class Matcher:
     """Finds and scores the entries of one immutable set. Build anew to change anything."""
 
-    def __init__(self, entries: Sequence[Entry], lexicon: Lexicon, tokenizer: Tokenizer) -> None:
+    def __init__(
+        self, entries: Sequence[Entry], lexicon: Lexicon, tokenizer: Tokenizer, earlier: "Matcher | None" = None
+    ) -> None:
+        """`earlier`: a matcher with the same lexicon; wordings that it has read are not read again."""
         self.entries = tuple(entries)
-        self._tokenizer = tokenizer
-        self._rewrite = Rewriter(lexicon.synonyms)
-        self._contrasts = Contrasts(lexicon)
-        pairs = [(owner, wording) for owner, entry in enumerate(entries) for wording in entry.wordings]
-        self._owners = np.array([owner for owner, _ in pairs], dtype=np.int64)
-        self._wordings = [wording for _, wording in pairs]
-        self._read = [self.read(wording) for wording in self._wordings]
-        self._by_gram = Index([q.grams for q in self._read], self._owners.tolist(), len(entries))
-        self._by_word = Index([q.words for q in self._read], self._owners.tolist(), len(entries))
-        self._exact: dict[str, set[int]] = {}
-        self._vocabulary: list[frozenset[str]] = []
-        self._terms: list[frozenset[str]] = []
-        self._index_entries()
+        self._lexicon, self._tokenizer = lexicon, tokenizer
+        self._rewrite = Rewriter(lexicon.synonyms, lexicon.fillers)
+        # Most wordings ask for one of few kinds of things: equal sets are kept once.
+        self._shared: dict[frozenset[str], frozenset[str]] = {}
+        self._contrasts: Contrasts = earlier._contrasts if earlier else Contrasts(lexicon)
+        # Numbers of words; a later matcher adds to the same table, which an earlier one then simply does not index.
+        self._ids: dict[str, int] = earlier._ids if earlier else {}
+        pairs = [(owner, wording) for owner, entry in enumerate(self.entries) for wording in entry.wordings]
+        self.owners = np.array([owner for owner, _ in pairs], dtype=np.int64)
+        self.wordings = [wording for _, wording in pairs]
+        known = dict(zip(earlier.wordings, earlier._read, strict=True)) if earlier else {}
+        self._read: list[Reading] = [known.get(text) or self._wording(text) for text in self.wordings]
+        told = dict(zip(map(id, earlier.entries), earlier._told_terms, strict=True)) if earlier else {}
+        self._told_terms: list[bytes] = [told.get(id(entry)) or self._told_by(entry) for entry in self.entries]
+        self._index()
 
-    def _index_entries(self) -> None:
-        grouped: list[list[Question]] = [[] for _ in self.entries]
-        for owner, question in zip(self._owners.tolist(), self._read, strict=True):
-            grouped[owner].append(question)
-            self._exact.setdefault(question.text, set()).add(owner)
-        for questions in grouped:
-            self._vocabulary.append(frozenset(gram for question in questions for gram in question.grams))
-            self._terms.append(frozenset().union(*(self._contrasts.terms_in(q.text) for q in questions)))
+    def _index(self) -> None:
+        self._by_gram = View(*grams([each.text for each in self._read]), self.owners, lambda keys: np.ones(len(keys)))
+        self._by_word = self._word_view([each.terms for each in self._read], self.owners)
+        self._told = self._word_view(self._told_terms, np.arange(len(self.entries)))
+        own = [word for word in self._lexicon.words if word in self._ids]
+        used = self._by_word.terms(np.array([self._ids[word] for word in own], dtype=np.int64), np.ones(len(own)))
+        self._repair = Repairer(compress(own, used.rows >= 0), self._tokenizer.is_usual)
+        self._exact: dict[str, tuple[int, ...]] = {}
+        for owner, each in zip(self.owners.tolist(), self._read, strict=True):
+            self._exact[each.text] = (*self._exact.get(each.text, ()), owner)
+        self._terms: dict[int, frozenset[str]] = {}
+        # 易混问法 -> the one entry that may answer it, or `refuse`.
+        near = (each for entry in self.entries for each in entry.not_variants)
+        self._elsewhere = {self._compared(each.text): each.goes_to for each in near}
+
+    def _word_view(self, documents: Sequence[bytes], owners: Ints) -> View:
+        names, keys = list(self._ids), np.frombuffer(b"".join(documents), np.int32).astype(np.int64)
+
+        def rarity(wanted: Ints) -> Floats:
+            return np.array([self._tokenizer.rarity(names[number]) for number in wanted.tolist()])
+
+        return View(keys, np.array([len(each) // 4 for each in documents], dtype=np.int64), owners, rarity)
+
+    def _terms_from(self, words: Iterable[str]) -> bytes:
+        """The distinct words as numbers; a new word gets the next one."""
+        return array("i", sorted({self._ids.setdefault(word, len(self._ids)) for word in words})).tobytes()
+
+    def _told_by(self, entry: Entry) -> bytes:
+        """The words of topic and answer: they tell what an entry is about, but are not how people ask."""
+        told = " ".join((entry.topic, entry.answer, *entry.tags, *entry.applies_to))
+        return self._terms_from(self._tokenizer.words(self._compared(told)))
 
     def read(self, text: str) -> Question:
-        """Text as typed -> what is compared."""
-        compared = self._rewrite(normalise(text))
-        words = self._tokenizer.words(compared)
-        return Question(compared, words, grams(compared), " ".join(sorted(words)))
+        """A question as typed -> what is compared; a word of the field that is misspelt by its sound is put right."""
+        compared = self._compared(text)
+        if compared not in self._exact and compared not in self._elsewhere:
+            compared = self._rewrite(self._repair(compared))
+        return Question(compared, self._tokenizer.words(compared))
 
-    def rank(self, text: str, allowed: Iterable[int] | None = None) -> tuple[Question, list[Match]]:
-        """The question as read, and the best entries, best first; `allowed` limits them to entry numbers.
+    def _compared(self, text: str) -> str:
+        return self._rewrite(normalise(text))
+
+    def _wording(self, text: str) -> Reading:
+        compared = self._compared(text)
+        words = self._tokenizer.words(compared)
+        return self._reading(compared, words)._replace(terms=self._terms_from(words))
+
+    def _reading(self, compared: str, words: Sequence[str]) -> Reading:
+        sound, asked, named = heard(compared), kinds(compared), numbers(compared)
+        share = self._shared.setdefault
+        return Reading(compared, sound, " ".join(sorted(words)), share(asked, asked), share(named, named))
+
+    def rank(self, question: Question, allowed: Flags | None = None, without: Flags | None = None) -> list[Match]:
+        """The best entries, best first; `allowed` flags entries, `without` flags wordings that do not count.
 
         Vetoed entries stay in the list, marked: whether they may be offered is decided elsewhere.
         """
-        question = self.read(text)
-        if not question.text:
-            return question, []
-        asked = Asked(
-            question,
-            self._by_gram.cosines(question.grams),
-            self._by_word.cosines(question.words),
-            self._by_gram.weigh(question.grams),
-            self._contrasts.terms_in(question.text),
-        )
-        best = self._best_wordings(asked.gram_cosines + 0.5 * asked.word_cosines, allowed)
-        matches = [self._match(asked, owner, wordings) for owner, wordings in best.items()]
-        return question, sorted(matches, key=lambda m: (-m.score, m.entry.id))
+        if not question.text or not self.wordings:
+            return []
+        keys, _ = grams([question.text])
+        gram_terms = self._by_gram.terms(keys, np.ones(len(keys)))
+        found = self._candidates(gram_terms, allowed, without)
+        if not len(found):
+            return []
+        features = self._features(question, gram_terms, found)
+        odds = features @ _WEIGHTS + BIAS
+        exact = frozenset(self._exact.get(question.text, ())) if without is None else frozenset()
+        best: dict[int, Match] = {}
+        for place in np.argsort(-odds, kind="stable").tolist():
+            owner = int(self.owners[found[place]])
+            if owner not in best:
+                best[owner] = self._match(owner, int(found[place]), float(odds[place]), features[place], owner in exact)
+                if len(best) == ENTRIES:
+                    break
+        self._mark_vetoes(question.text, best)
+        return sorted(best.values(), key=lambda m: (-m.score, m.entry.id))
 
-    def _best_wordings(self, mixed: Cosines, allowed: Iterable[int] | None) -> dict[int, list[int]]:
-        """The CANDIDATES most alike wordings, grouped by their entry."""
-        if allowed is not None:
-            mixed = np.where(np.isin(self._owners, list(allowed)), mixed, 0.0)
-        count = min(CANDIDATES, len(mixed))
-        top = np.argpartition(-mixed, count - 1)[:count] if count else np.array([], dtype=np.int64)
-        grouped: dict[int, list[int]] = {}
-        for number in top[np.argsort(-mixed[top], kind="stable")].tolist():
-            if mixed[number] > 0:
-                grouped.setdefault(int(self._owners[number]), []).append(number)
-        return grouped
+    def _mark_vetoes(self, text: str, best: dict[int, Match]) -> None:
+        """Excluded are entries that speak of something else, and all but one where curators said where this goes."""
+        goes_to = self._elsewhere.get(text)
+        clashes = self._contrasts.clashes(text, [self._terms_of(owner) for owner in best])
+        for owner, clash in zip(list(best), clashes, strict=True):
+            veto = clash if goes_to in (None, self.entries[owner].id) else (text, f"易混问法，应归 {goes_to}")
+            if veto and not best[owner].exact:
+                best[owner] = replace(best[owner], veto=veto)
 
-    def _match(self, asked: Asked, owner: int, wordings: list[int]) -> Match:
-        question, closest = asked.question, [self._read[number] for number in wordings[:3]]
-        features = Features(
-            gram_cosine=_clip(asked.gram_cosines[wordings].max()),
-            word_cosine=_clip(asked.word_cosines[wordings].max()),
-            gram_cover=_cover(asked.weighed, self._vocabulary[owner]),
-            sorted_ratio=max(fuzz.ratio(question.sorted_words, wording.sorted_words) for wording in closest) / 100,
-            order_ratio=max(fuzz.ratio(question.text, wording.text) for wording in closest) / 100,
+    def _candidates(self, terms: Terms, allowed: Flags | None, without: Flags | None) -> Ints:
+        """The wordings to look at closely, in ascending order."""
+        hidden = None if allowed is None or allowed.all() else ~allowed[self.owners]
+        if without is not None:
+            hidden = without if hidden is None else hidden | without
+        pool = self._by_gram.nearest(terms, POOL, hidden)
+        taken: dict[int, int] = {}
+        picked = []
+        for number, owner in zip(pool.tolist(), self.owners[pool].tolist(), strict=True):
+            taken[owner] = taken.get(owner, 0) + 1
+            if taken[owner] <= PER_ENTRY:
+                picked.append(number)
+        return np.array(sorted(picked[:CANDIDATES]), dtype=np.int64)
+
+    def _features(self, question: Question, gram_terms: Terms, found: Ints) -> Floats:
+        """One row of features for each of the wordings `found` (ascending), in the order of `Features`."""
+        words = tuple(dict.fromkeys(question.words))
+        ids = np.array([self._ids.get(word, -1) for word in words], dtype=np.int64)
+        rarities = np.array([self._tokenizer.rarity(word) for word in words])
+        by_gram = self._by_gram.compare(gram_terms, found)
+        word_terms = self._by_word.terms(ids, rarities)
+        by_word = self._by_word.compare(word_terms, found)
+        owners = self.owners[found]
+        new = np.ones(len(found), bool)
+        new[1:] = owners[1:] != owners[:-1]
+        firsts, group = new.nonzero()[0], new.cumsum() - 1
+        said = np.logical_or.reduceat(by_word.has, firsts)
+        told = said if self._told.empty else said | self._told.has(self._told.terms(ids, rarities), owners[firsts])
+        asked, read = self._reading(question.text, question.words), [self._read[number] for number in found.tolist()]
+        views = np.stack(
+            [
+                by_gram.cosine,
+                by_word.cosine,
+                by_gram.back,
+                by_word.back,
+                np.array([fuzz.ratio(asked.ordered, each.ordered) for each in read]) / 100,
+                np.array([fuzz.ratio(asked.heard, each.heard) for each in read]) / 100,
+                np.array([agreement(asked.kinds, each.kinds) for each in read]),
+                np.array([agreement(asked.numbers, each.numbers) for each in read]),
+                _cover(gram_terms, np.logical_or.reduceat(by_gram.has, firsts))[group],
+                _cover(word_terms, said)[group],
+                _cover(word_terms, told)[group],
+            ],
+            axis=1,
         )
-        exact = owner in self._exact.get(question.text, ())
+        return np.asarray(np.clip(views, 0.0, 1.0))
+
+    def _match(self, owner: int, number: int, odds: float, row: Floats, exact: bool) -> Match:
         return Match(
             entry=self.entries[owner],
-            score=1.0 if exact else likeness(features),
-            features=features,
-            wording=self._wordings[wordings[0]],
+            score=1.0 if exact else 1 / (1 + exp(-odds)),
+            features=Features(*row.tolist()),
+            wording=self.wordings[number],
             exact=exact,
-            veto=None if exact else self._contrasts.clash(asked.said, self._terms[owner]),
+            veto=None,
         )
 
-
-class Contrasts:
-    """Terms that exclude each other: 预备 is not 正式, 转入 is not 转出, however alike the sentences look."""
-
-    def __init__(self, lexicon: Lexicon) -> None:
-        rewrite = Rewriter(lexicon.synonyms)
-        self._sets = [
-            {rewrite(normalise(term)): number for number, group in enumerate(groups) for term in group}
-            for groups in lexicon.contrasts
-        ]
-
-    def terms_in(self, text: str) -> frozenset[str]:
-        """Every contrasted term in compared text; the longer one wins where two overlap (严重警告 is not 警告)."""
-        return frozenset(term for terms in self._sets for term in _longest_in(text, terms))
-
-    def clash(self, said: frozenset[str], written: frozenset[str]) -> tuple[str, str] | None:
-        """The pair (said, written) that excludes this entry, or None."""
-        for terms in self._sets:
-            ours = {terms[term] for term in said if term in terms}
-            theirs = {terms[term] for term in written if term in terms}
-            if ours and theirs and not ours & theirs:
-                return (
-                    next(term for term in sorted(said) if term in terms),
-                    next(term for term in sorted(written) if term in terms),
-                )
-        return None
-
-
-def _longest_in(text: str, terms: Iterable[str]) -> list[str]:
-    found = []
-    for term in sorted(terms, key=len, reverse=True):
-        if term in text:
-            found.append(term)
-            text = text.replace(term, " ")
-    return found
+    def _terms_of(self, owner: int) -> frozenset[str]:
+        """The contrasted terms of an entry's wordings, found when first needed."""
+        if owner not in self._terms:
+            start, end = np.searchsorted(self.owners, [owner, owner + 1]).tolist()
+            self._terms[owner] = frozenset().union(*(self._contrasts.terms_in(q.text) for q in self._read[start:end]))
+        return self._terms[owner]
 
 
 def likeness(features: Features) -> float:
     """The learnt logistic over the features, in 0..1."""
-    total = BIAS + sum(value * weight for value, weight in zip(features.values(), WEIGHTS.values(), strict=True))
-    return 1 / (1 + exp(-total))
+    return float(1 / (1 + np.exp(-(np.array(astuple(features)) @ _WEIGHTS + BIAS))))
 
 
-def _cover(weighed: Iterable[tuple[str, float]], known: frozenset[str]) -> float:
-    total = found = 0.0
-    for term, weight in weighed:
-        total += weight
-        if term in known:
-            found += weight
-    return found / total if total else 0.0
-
-
-def _clip(value: float) -> float:
-    return float(min(1.0, max(0.0, value)))
+def _cover(terms: Terms, has: Flags) -> Floats:
+    """The share of the question's weight that each row has."""
+    total = float(terms.weights.sum())
+    return np.asarray(has @ terms.weights / total) if total else np.zeros(len(has))

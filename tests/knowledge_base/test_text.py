@@ -71,9 +71,7 @@ def test_a_counted_numeral_becomes_digits(typed: str, compared: str) -> None:
     assert normalise(typed) == compared
 
 
-@pytest.mark.parametrize(
-    "word", ["三会一课", "一般", "十佳", "统一", "百分之三", "两个维护", "第一书记", "三者缺一不可"]
-)
+@pytest.mark.parametrize("word", ["三会一课", "一般", "十佳", "统一", "两个维护", "第一书记", "三者缺一不可"])
 def test_a_numeral_inside_a_word_stays(word: str) -> None:
     assert normalise(word) == word
 

@@ -9,17 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge_base.entry import Lexicon
-from knowledge_base.index import Index
+from knowledge_base.index import Overlap, View
 from knowledge_base.loading import load
 from knowledge_base.text import normalise
-from knowledge_base.tokens import Tokenizer, grams
+from knowledge_base.tokens import Tokenizer
 from tests.conftest import CONTENT
 from tests.knowledge_base.test_loading import shipped_tokenizer
 
 SHIPPED: Lexicon = load(CONTENT).lexicon
+documents_of_terms = st.lists(st.integers(1, 9), max_size=6).map(tuple)
 few_examples = settings(max_examples=60, deadline=None, database=None)
-terms = st.lists(st.sampled_from("预备期转正党费章程"), max_size=6)
-corpora = st.lists(st.tuples(terms, st.integers(0, 3)), min_size=1, max_size=6)
 
 
 @pytest.fixture(scope="module")
@@ -61,62 +60,53 @@ def test_words_stand_in_the_order_of_the_text(jieba_cache: Path, text: str) -> N
     assert all(sign in SHIPPED.stop_words for sign in rest)
 
 
-def test_grams_are_the_characters_then_the_pairs() -> None:
-    assert grams("预备期") == ("预", "备", "期", "预备", "备期")
-    assert grams("党") == ("党",)
-    assert grams("") == ()
+def view(*documents: tuple[int, ...], owners: list[int] | None = None) -> View:
+    """A view over documents of terms, one entry each unless `owners` say otherwise."""
+    keys = np.array([term for terms in documents for term in sorted(set(terms))], dtype=np.int64)
+    counts = np.array([len(set(terms)) for terms in documents], dtype=np.int64)
+    return View(keys, counts, np.array(owners or range(len(documents))), lambda found: np.ones(len(found)))
+
+
+def beside(of: View, *asked: int) -> Overlap:
+    """All documents of a view of four beside a question."""
+    return of.compare(of.terms(np.array(asked), np.ones(len(asked))), np.arange(len(of)))
 
 
 def test_a_wording_is_wholly_like_itself_and_unlike_what_shares_nothing() -> None:
-    index = Index([("预备期", "多久"), ("党费",)], [0, 1], 2)
-    assert index.cosines(("预备期", "多久")) == pytest.approx([1.0, 0.0])
-    assert index.cosines(("党费",)) == pytest.approx([0.0, 1.0])
+    assert beside(view((1, 2), (3,)), 1, 2).cosine == pytest.approx([1.0, 0.0])
 
 
 def test_unknown_terms_make_a_question_less_alike() -> None:
-    index = Index([("预备期", "多久"), ("党费",)], [0, 1], 2)
-    known, with_unknown = index.cosines(("预备期",))[0], index.cosines(("预备期", "天气"))[0]
-    assert 0 < with_unknown < known < 1
-
-
-@pytest.mark.parametrize("question", [(), ("天气",), ("天气", "今天")])
-def test_a_question_of_nothing_known_is_like_nothing(question: tuple[str, ...]) -> None:
-    assert Index([("预备期",), ("党费",)], [0, 1], 2).cosines(question).tolist() == [0.0, 0.0]
-
-
-def test_an_index_without_wordings_finds_nothing() -> None:
-    assert Index([], [], 0).cosines(("预备期",)).tolist() == []
-
-
-def test_a_wording_without_terms_is_like_nothing() -> None:
-    assert Index([(), ("党费",)], [0, 1], 2).cosines(("党费",)).tolist() == pytest.approx([0.0, 1.0])
+    of = view((1, 2), (3,))
+    assert beside(of, 1, 9).cosine[0] < beside(of, 1).cosine[0]
 
 
 def test_a_term_tells_more_the_fewer_entries_have_it() -> None:
-    index = Index([("党员", "预备期"), ("党员", "党费"), ("党员",)], [0, 1, 2], 3)
-    assert index.idf("党员") == pytest.approx(log(1 + 3 / 3))
-    assert index.idf("党费") == pytest.approx(log(1 + 3 / 1))
-    assert index.idf("天气") >= index.idf("党费")
+    weights = view((1, 2), (1, 3), (1,)).terms(np.array([1, 3, 9]), np.ones(3)).weights
+    assert list(weights) == sorted(weights)
+    assert weights[0] == pytest.approx(log(1 + 3 / 3))
 
 
 def test_many_wordings_of_one_entry_do_not_make_its_words_common() -> None:
-    few = Index([("预备期",), ("党费",)], [0, 1], 2)
-    many = Index([("预备期",)] * 20 + [("党费",)], [0] * 20 + [1], 2)
-    assert many.idf("预备期") == few.idf("预备期")
+    few, many = view((1,), (2,)), view(*[(1,)] * 20, (2,), owners=[0] * 20 + [1])
+    assert few.terms(np.array([1]), np.ones(1)).weights == many.terms(np.array([1]), np.ones(1)).weights
+
+
+def test_the_nearest_come_first_and_hidden_ones_never() -> None:
+    of = view((1, 2), (1, 3), (4,))
+    asked = of.terms(np.array([1, 2]), np.ones(2))
+    assert of.nearest(asked, 5, None).tolist() == [0, 1]
+    assert of.nearest(asked, 1, None).tolist() == [0]
+    assert of.nearest(asked, 5, np.array([True, False, False])).tolist() == [1]
+    assert of.nearest(of.terms(np.array([9]), np.ones(1)), 5, None).tolist() == []
 
 
 @few_examples
-@given(corpora, terms)
-def test_cosines_stay_between_nothing_and_the_very_same(
-    corpus: list[tuple[list[str], int]], question: list[str]
-) -> None:
-    index = Index([words for words, _ in corpus], [owner for _, owner in corpus], 4)
-    cosines = index.cosines(question)
-    assert cosines.shape == (len(corpus),)
-    assert np.all(cosines >= 0)
-    assert np.all(cosines <= 1 + 1e-9)
-    assert cosines.tolist() == index.cosines(question).tolist()
-    for (words, _), cosine in zip(corpus, cosines, strict=True):
-        assert (cosine > 0) == bool(set(words) & set(question))
-        if words and sorted(words) == sorted(question):
-            assert cosine == pytest.approx(1)
+@given(
+    st.lists(st.lists(st.integers(1, 9), max_size=6).map(tuple), min_size=1, max_size=6), st.sets(st.integers(1, 12))
+)
+def test_shares_stay_between_nothing_and_all(documents: list[tuple[int, ...]], asked: set[int]) -> None:
+    found = beside(view(*documents), *sorted(asked))
+    for share in (found.cosine, found.back):
+        assert ((share >= 0) & (share <= 1)).all()
+    assert found.has.sum() == sum(len(set(terms) & asked) for terms in documents)
