@@ -34,11 +34,11 @@ log = structlog.get_logger("app")
 
 
 def make_services(
-    settings: Settings, clock: Clock | None = None, base: Callable[[], KnowledgeBase] | None = None
+    settings: Settings, clock: Clock | None = None, current: Callable[[datetime], KnowledgeBase] | None = None
 ) -> Services:
     """All parts; the expensive ones (database, content) come into being when first used.
 
-    `clock` and `base` stand in for the settings' clock and the content folder, for tests and benchmarks.
+    `clock` and `current` stand in for the settings' clock and the content folder, in tests.
     """
     logs.configure(settings.log_level)
     clock = clock or clock_for(settings.now)
@@ -56,21 +56,21 @@ def make_services(
     def library() -> Library:
         return Library(settings.content_dir, settings.instance_dir / "jieba", _log_reload)
 
-    def current(now: datetime) -> KnowledgeBase:
-        return base() if base else library().current(now)
+    def from_folder(now: datetime) -> KnowledgeBase:
+        return library().current(now)
 
     @cache
     def codes() -> Codes:
         return Codes(settings.resolved_secret_key(), secrets.choice)
 
     def pipeline(clock: Clock, rate_limit: int) -> Pipeline:
-        table = routes(current, codes(), settings.contact, settings.office_hours)
+        table = routes(current or library().current, codes(), settings.contact, settings.office_hours)
         return Pipeline(table, SqlTransactions(database()), clock, talk.PIPELINE, rate_limit)
 
     def serve() -> None:
         serve_forever(create_app(settings, services), settings.host, settings.port, settings.workers)
 
-    services = Services(settings, clock, database, current, pipeline, codes, serve)
+    services = Services(settings, clock, database, current or from_folder, pipeline, codes, serve)
     return services
 
 

@@ -43,7 +43,7 @@ app = Flask(__name__)
 def reply():
     return "success"
 """
-OURS = "from app import create_app\napp = create_app()\n"
+OURS = "import sys\nsys.setswitchinterval(0.0005)\nfrom app import create_app\napp = create_app()\n"
 
 
 @contextmanager

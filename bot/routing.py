@@ -63,6 +63,11 @@ def both(*conditions: Condition) -> Condition:
     return lambda turn: all(condition(turn) for condition in conditions)
 
 
+def nothing_said(turn: Turn[Any]) -> bool:
+    """There is no text in the message."""
+    return not turn.said
+
+
 def always(turn: Turn[Any]) -> bool:
     """Holds for every message."""
     return True

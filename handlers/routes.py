@@ -3,8 +3,7 @@
 帮助 and docs/reference/menu.md are made from this table.
 """
 
-from bot.routing import Route, always, awaits, both, clicks, either, is_kind, picks, says
-from bot.turn import Turn
+from bot.routing import Route, always, awaits, both, clicks, either, is_kind, nothing_said, picks, says
 from handlers import after_answer, membership, other, person
 from handlers.ask import Ask, Choose
 from handlers.types import CurrentBase
@@ -22,10 +21,6 @@ MINE = ("我的", "我的信息", "我的资料")
 EXPORT = ("导出我的数据", "导出数据", "导出我的资料")
 UNBINDING = ("解除绑定", "解绑", "取消绑定", "删除我的数据")
 BINDING = ("绑定", "我要绑定", "绑定支部")
-
-
-def _nothing_said(turn: Turn[object]) -> bool:
-    return not turn.said
 
 
 def routes(current: CurrentBase, codes: Codes, contact: str | None, hours: str) -> tuple[Route, ...]:
@@ -46,9 +41,9 @@ def routes(current: CurrentBase, codes: Codes, contact: str | None, hours: str) 
         ),
         Route("old_menu", is_kind("click"), other.old_menu),
         Route("event", is_kind("event", "unknown"), other.silent),
-        Route("unheard_voice", both(is_kind("voice"), _nothing_said), other.cannot_read),
+        Route("unheard_voice", both(is_kind("voice"), nothing_said), other.cannot_read),
         Route("other_types", is_kind("image", "video", "location", "link", "file", "card"), other.cannot_read),
-        Route("empty", _nothing_said, other.empty),
+        Route("empty", nothing_said, other.empty),
         Route("consent", both(awaits(CONSENT), membership.answers_consent), membership.consent),
         Route("unbind", both(awaits(UNBIND), membership.answers_unbind), membership.unbind),
         Route("note", awaits(NOTE), person.TakeNote(hours)),

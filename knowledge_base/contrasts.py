@@ -1,9 +1,12 @@
 """Terms that exclude each other: 预备 is not 正式, 转入 is not 转出, however alike the sentences look. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from knowledge_base.entry import Lexicon
 from knowledge_base.text import Rewriter, normalise
+
+# The terms found of each set, by the set's number; sets without any are left out.
+Terms = Mapping[int, frozenset[str]]
 
 
 class Contrasts:
@@ -17,25 +20,27 @@ class Contrasts:
         ]
         self._longest_first = [sorted(terms, key=len, reverse=True) for terms in self._sets]
 
-    def terms_in(self, text: str) -> frozenset[str]:
-        """Every contrasted term in compared text; the longer one wins where two overlap (严重警告 is not 警告)."""
-        return frozenset(term for terms in self._longest_first for term in _found_in(text, terms))
+    def terms_in(self, *texts: str) -> Terms:
+        """The contrasted terms in compared texts; the longer one wins where two overlap (严重警告 is not 警告)."""
+        found: dict[int, frozenset[str]] = {}
+        for number, terms in enumerate(self._longest_first):
+            if here := frozenset(term for text in texts for term in _found_in(text, terms)):
+                found[number] = here
+        return found
 
-    def clashes(self, text: str, written: Sequence[frozenset[str]]) -> list[tuple[str, str] | None]:
+    def clashes(self, text: str, written: Sequence[Terms]) -> list[tuple[str, str] | None]:
         """`clash` of compared text with the terms of each entry."""
         said = self.terms_in(text)
-        return [self.clash(said, terms) if said else None for terms in written]
+        return [self.clash(said, terms) for terms in written]
 
-    def clash(self, said: frozenset[str], written: frozenset[str]) -> tuple[str, str] | None:
+    def clash(self, said: Terms, written: Terms) -> tuple[str, str] | None:
         """The pair (said, written) that excludes an entry, or None."""
-        for terms in self._sets:
-            ours = {terms[term] for term in said if term in terms}
-            theirs = {terms[term] for term in written if term in terms}
-            if ours and theirs and not ours & theirs:
-                return (
-                    next(term for term in sorted(said) if term in terms),
-                    next(term for term in sorted(written) if term in terms),
-                )
+        for number, ours in said.items():
+            theirs = written.get(number)
+            if theirs and {self._sets[number][term] for term in ours}.isdisjoint(
+                self._sets[number][term] for term in theirs
+            ):
+                return min(ours), min(theirs)
         return None
 
 

@@ -172,8 +172,7 @@ class KnowledgeBase:
         }
 
     def _decide(self, question: str, as_of: date, audience: Audience) -> tuple[Question, Decision, list[Match]]:
-        read = self._matcher.read(question)
-        ranked = self._matcher.rank(read, self._view(as_of, audience).allowed)
+        read, ranked = self._matcher.find(question, self._view(as_of, audience).allowed)
         return read, deciding.decide(ranked, read.text, self._calibration), ranked
 
     def _view(self, day: date, audience: Audience) -> _View:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from rapidfuzz import fuzz
 
+from knowledge_base import contrasts
 from knowledge_base.asking import agreement, kinds, numbers
 from knowledge_base.contrasts import Contrasts
 from knowledge_base.entry import Entry, Lexicon
@@ -138,7 +139,7 @@ class Matcher:
         self._exact: dict[str, tuple[int, ...]] = {}
         for owner, each in zip(self.owners.tolist(), self._read, strict=True):
             self._exact[each.text] = (*self._exact.get(each.text, ()), owner)
-        self._terms: dict[int, frozenset[str]] = {}
+        self._terms: dict[int, contrasts.Terms] = {}
         # 易混问法 -> the one entry that may answer it, or `refuse`.
         near = (each for entry in self.entries for each in entry.not_variants)
         self._elsewhere = {self._compared(each.text): each.goes_to for each in near}
@@ -164,7 +165,8 @@ class Matcher:
         """A question as typed -> what is compared; a word of the field that is misspelt by its sound is put right."""
         compared = self._compared(text)
         if compared not in self._exact and compared not in self._elsewhere:
-            compared = self._rewrite(self._repair(compared))
+            repaired = self._repair(compared)
+            compared = compared if repaired == compared else self._rewrite(repaired)
         return Question(compared, self._tokenizer.words(compared))
 
     def _compared(self, text: str) -> str:
@@ -179,6 +181,11 @@ class Matcher:
         sound, asked, named = heard(compared), kinds(compared), numbers(compared)
         share = self._shared.setdefault
         return Reading(compared, sound, " ".join(sorted(words)), share(asked, asked), share(named, named))
+
+    def find(self, text: str, allowed: Flags | None = None) -> tuple[Question, list[Match]]:
+        """A question as typed: what was read of it, and the best entries, best first."""
+        question = self.read(text)
+        return question, self.rank(question, allowed)
 
     def rank(self, question: Question, allowed: Flags | None = None, without: Flags | None = None) -> list[Match]:
         """The best entries, best first; `allowed` flags entries, `without` flags wordings that do not count.
@@ -271,11 +278,11 @@ class Matcher:
             veto=None,
         )
 
-    def _terms_of(self, owner: int) -> frozenset[str]:
+    def _terms_of(self, owner: int) -> contrasts.Terms:
         """The contrasted terms of an entry's wordings, found when first needed."""
         if owner not in self._terms:
             start, end = np.searchsorted(self.owners, [owner, owner + 1]).tolist()
-            self._terms[owner] = frozenset().union(*(self._contrasts.terms_in(q.text) for q in self._read[start:end]))
+            self._terms[owner] = self._contrasts.terms_in(*(each.text for each in self._read[start:end]))
         return self._terms[owner]
 
 

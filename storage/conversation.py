@@ -214,7 +214,8 @@ class SqlTransaction:
             WRITE_REPLY.changed(self._connection, its_key=self._key, new_reply=reply)
         else:
             self._claim(reply)
-        binding_id = self.binding_id()
+        # Asked for only where the account is new: this is every message's way.
+        binding_id = self._binding_id or self.binding_id()
         values = {"its_id": binding_id, "old_revision": self._revision, "new_memory": remembered}
         if not REMEMBER.changed(self._connection, **values):
             raise Stale

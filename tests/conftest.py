@@ -84,7 +84,7 @@ def make_product(
         if settings.database_url is None and not settings.instance_dir.exists():
             settings.instance_dir.mkdir(parents=True)
             shutil.copy(migrated, settings.instance_dir)
-        services = make_services(settings, clock, lambda: starter_base)
+        services = make_services(settings, clock, lambda now: starter_base)
         made.append(services)
         return services
 

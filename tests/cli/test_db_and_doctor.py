@@ -29,7 +29,9 @@ def make_unusable(
     make_settings: Callable[..., Settings], clock: MovableClock, starter_base: KnowledgeBase
 ) -> Iterator[Make]:
     """Like make_product, for products whose database cannot be opened (make_product would open it to close it)."""
-    yield lambda **overrides: make_services(make_settings(log_level="ERROR", **overrides), clock, lambda: starter_base)
+    yield lambda **overrides: make_services(
+        make_settings(log_level="ERROR", **overrides), clock, lambda now: starter_base
+    )
     structlog.reset_defaults()
 
 

@@ -212,11 +212,10 @@ def test_a_contrast_names_what_was_said_and_what_is_written() -> None:
 
 def test_the_longer_of_two_overlapping_terms_counts() -> None:
     contrasts = Contrasts(Lexicon(contrasts=((("警告",), ("严重警告",)),)))
-    assert contrasts.terms_in("严重警告处分") == {"严重警告"}
-    assert contrasts.terms_in("警告和严重警告") == {"警告", "严重警告"}
+    assert contrasts.terms_in("严重警告处分") == {0: {"严重警告"}}
+    assert contrasts.terms_in("警告和严重警告") == {0: {"警告", "严重警告"}}
 
 
-@pytest.mark.xfail(strict=True, reason="bug: a term cut away in its own set comes back through another set that has it")
 def test_the_longer_term_counts_whatever_other_sets_say() -> None:
     contrasts = Contrasts(Lexicon(contrasts=((("警告",), ("严重警告",)), (("警告",), ("记过",)))))
     assert contrasts.clash(contrasts.terms_in("严重警告处分"), contrasts.terms_in("警告处分")) is not None
