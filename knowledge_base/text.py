@@ -15,7 +15,9 @@ _COUNTED = re.compile(
 _PER_CENT = re.compile(r"百分之([零〇一二两三四五六七八九十百]+)(?:点([零〇一二三四五六七八九]+))?")
 _PAIR = re.compile("俩(?=月|人|星期|礼拜|党员|介绍人)")
 _UNITS = {"十": 10, "百": 100, "千": 1000}
-_NOT_COMPARED = re.compile(r"[^0-9a-z\u3400-\u9fff\U00020000-\U0003ffff%.]+")
+_NOT_COMPARED = re.compile(r"[^0-9a-z\u3007\u3400-\u9fff\U00020000-\U0003ffff%.]+")
+_YEAR_LENGTH = 4
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _LOOSE_DOT = re.compile(r"(?<!\d)\.|\.(?!\d)")
 
 
@@ -37,6 +39,13 @@ def _per_cent(match: re.Match[str]) -> str:
     return f"{number_of(match[1])}.{decimals}%" if decimals else f"{number_of(match[1])}%"
 
 
+def _counted(numeral: str) -> str:
+    """A numeral in digits. 二〇二六 is spelled digit by digit; 三四 (个月) is no number but two."""
+    if len(numeral) == 1 or not all(char in _DIGITS for char in numeral):
+        return str(number_of(numeral))
+    return "".join(str(_DIGITS[char]) for char in numeral) if len(numeral) >= _YEAR_LENGTH else numeral
+
+
 def normalise(text: str) -> str:
     """Folds what does not change the meaning: width, case, 繁/简, zero-width signs, punctuation, 第十二条 = 第12条.
 
@@ -45,11 +54,11 @@ def normalise(text: str) -> str:
     >>> normalise("工资三千块，按百分之零点五交")
     '工资3000块按0.5%交'
     """
-    folded = unicodedata.normalize("NFKC", text).lower()
+    folded = unicodedata.normalize("NFKC", _SURROGATE.sub("", text)).lower()
     simplified = str(_TO_SIMPLIFIED.convert(folded))
     compared = _LOOSE_DOT.sub("", _NOT_COMPARED.sub("", simplified))
     compared = _PAIR.sub("两个", _PER_CENT.sub(_per_cent, compared))
-    return _COUNTED.sub(lambda match: str(number_of(match[1])), compared)
+    return _COUNTED.sub(lambda match: _counted(match[1]), compared)
 
 
 class Rewriter:
