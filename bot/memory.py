@@ -1,10 +1,11 @@
 """The floor in memory: the same port as storage, for tests of the engine and its handlers without a database."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import RLock
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from bot.message import Address, Replied
 from bot.ports import Known, Stale, Twin
@@ -69,8 +70,10 @@ class MemoryTransaction:
     def keep_late(self, text: str, now: datetime) -> None:
         self._late.append(text)
 
-    def commit(self, replied: Replied, memory: Memory) -> None:
+    def commit(self, replied: Replied, memory: Memory, effects: Sequence[Callable[[Any, int], None]] = ()) -> None:
         self.begin()
+        for effect in effects:
+            effect(None, self.binding_id())
         if self._floor.memories.get(self._address, (0, None))[0] != self._revision:
             raise Stale
         waiting = [note for note in self._floor.notes.get(self._address, ()) if note not in self._took]

@@ -92,14 +92,14 @@ class Pipeline:
         self, incoming: Incoming, known: Known, transaction: Transaction[Any], started: datetime
     ) -> tuple[Replied, str]:
         memory = _counted(known.memory, started)
+        turn: Turn[Any] = Turn(incoming, known.person, memory, started, transaction.begin, transaction.binding_id)
         if self._rate_limit and memory.messages > self._rate_limit:
             name, reply = "limits", Reply("notice", self._sentences.too_many, keeps_list=True)
         else:
-            turn: Turn[Any] = Turn(incoming, known.person, memory, started, transaction.begin, transaction.binding_id)
             route = first_match(self._routes, turn)
             name, reply = route.name, route.handler(turn)
         replied, after = self._finish(reply, known, memory, transaction, started)
-        transaction.commit(replied, after)
+        transaction.commit(replied, after, turn.effects)
         return replied, name
 
     def _finish(

@@ -1,9 +1,10 @@
 """What the pipeline needs from a floor under it. Two floors exist: storage (SQL) and bot.memory (for tests)."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from bot.message import Address, Replied
 from bot.turn import Memory, Person
@@ -56,8 +57,11 @@ class Transaction(Protocol[S_co]):
     def keep_late(self, text: str, now: datetime) -> None:
         """Keeps an answer that came too late; it rides on the account's next reply."""
 
-    def commit(self, replied: Replied, memory: Memory) -> None:
-        """Writes reply and memory and makes every effect of this message lasting. Raises Twin or Stale."""
+    def commit(self, replied: Replied, memory: Memory, effects: Sequence[Callable[[Any, int], None]] = ()) -> None:
+        """Runs the effects with (store, binding id), writes reply and memory, and makes all of it lasting.
+
+        Raises Twin or Stale.
+        """
 
 
 class Transactions(Protocol[S_co]):

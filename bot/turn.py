@@ -80,6 +80,8 @@ class Turn(Generic[S]):
 
     `store()` is the database inside this message's one transaction, begun when first asked for: all effects happen,
     or none. `binding_id()` is the id of the writer's chat account, made with the first effect of a new one.
+    `effects` run with both when the reply is written: an effect whose outcome the reply does not need goes there, so
+    that the database is not held while the reply is being worded.
     """
 
     def __init__(
@@ -99,6 +101,7 @@ class Turn(Generic[S]):
         self.day: date = now.astimezone(SHANGHAI).date()
         self.store = store
         self.binding_id = binding_id
+        self.effects: list[Callable[[S, int], None]] = []
         # Half width and no margins: what codes and digits are compared with.
         self.said = unicodedata.normalize("NFKC", incoming.text).strip()
         # Without the punctuation around it, lower case: what commands are compared with.

@@ -1,10 +1,12 @@
 """A question in one's own words, or a digit from the list just shown."""
 
+from datetime import date
+
 from bot.message import Reply
 from bot.routing import picked
 from curation.answers import record_receipt
 from curation.queue import record_miss
-from handlers.types import CurrentBase, MemberTurn
+from handlers.types import CurrentBase, Effect, MemberTurn
 from knowledge_base.engine import Answer, Audience, Unknown
 from knowledge_base.text import normalise
 from replies import answers, talk
@@ -25,10 +27,9 @@ class Ask:
         result = self._current(turn.now).ask(text, turn.day, audience(turn))
         match result:
             case Answer():
-                _receipt(turn, result)
+                turn.effects.append(_receipt(result, turn.day))
             case Unknown():
-                nearest = [entry.id for entry in result.nearest]
-                record_miss(turn.store(), text, normalise(text), nearest, turn.day)
+                turn.effects.append(_miss(result, text, turn.day))
         return answers.reply_to(result, turn.memory.refusals)
 
 
@@ -53,7 +54,7 @@ class Choose:
         if entry is None:
             return talk.choice_gone()
         answer = base.answer_with(entry, 1.0, turn.day, audience(turn))
-        _receipt(turn, answer)
+        turn.effects.append(_receipt(answer, turn.day))
         return answers.answer(answer)
 
 
@@ -62,5 +63,11 @@ def audience(turn: MemberTurn) -> Audience:
     return "all" if turn.person.member_id is None else "member"
 
 
-def _receipt(turn: MemberTurn, answer: Answer) -> None:
-    record_receipt(turn.store(), turn.binding_id(), answer.entry.id, answer.entry.version, turn.day)
+def _receipt(answer: Answer, day: date) -> Effect:
+    entry = answer.entry
+    return lambda store, binding_id: record_receipt(store, binding_id, entry.id, entry.version, day)
+
+
+def _miss(result: Unknown, text: str, day: date) -> Effect:
+    compared, nearest = normalise(text), [entry.id for entry in result.nearest]
+    return lambda store, _binding_id: record_miss(store, text, compared, nearest, day)

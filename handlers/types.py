@@ -9,4 +9,5 @@ from bot.turn import Turn
 from knowledge_base.engine import KnowledgeBase
 
 MemberTurn = Turn[Connection]
+Effect = Callable[[Connection, int], None]
 CurrentBase = Callable[[datetime], KnowledgeBase]

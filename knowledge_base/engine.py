@@ -143,8 +143,10 @@ class KnowledgeBase:
         return self.content.sources.get(doc)
 
     def explain(self, question: str, as_of: date, audience: Audience = "all") -> dict[str, Any]:
-        """Everything that led to the decision, as JSON-ready values."""
-        read, decision, ranked = self._decide(question, as_of, audience)
+        """Everything that led to the decision, as JSON-ready values; the other candidates too, whatever was asked."""
+        read = self._matcher.read(question)
+        ranked = self._matcher.rank(read, self._view(as_of, audience).allowed)
+        decision = deciding.decide(ranked, read.text, self._calibration)
         sure = {(e.id, e.version): p for e, p in deciding.probabilities(ranked, decision.score, self._calibration)}
         return {
             "normalised": read.text,

@@ -7,7 +7,7 @@ The only file that imports rapidfuzz.
 
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass, fields, replace
 from itertools import compress
 from math import exp
 from typing import NamedTuple
@@ -91,6 +91,7 @@ WEIGHTS = Features(
 # Only sets where the log-odds of likeness are zero; deciding.py learns its own offset.
 BIAS = -11.22
 _WEIGHTS = np.array(astuple(WEIGHTS))
+_ALIKE = Features(*([1.0] * len(fields(Features))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +163,11 @@ class Matcher:
         return self._terms_from(self._tokenizer.words(self._compared(told)))
 
     def read(self, text: str) -> Question:
-        """A question as typed -> what is compared; a word of the field that is misspelt by its sound is put right."""
-        compared = self._compared(text)
+        """A question as typed -> what is compared."""
+        return self._question(self._compared(text))
+
+    def _question(self, compared: str) -> Question:
+        """A word of the field that is misspelt by its sound is put right, unless curators wrote the very text."""
         if compared not in self._exact and compared not in self._elsewhere:
             repaired = self._repair(compared)
             compared = compared if repaired == compared else self._rewrite(repaired)
@@ -183,8 +187,16 @@ class Matcher:
         return Reading(compared, sound, " ".join(sorted(words)), share(asked, asked), share(named, named))
 
     def find(self, text: str, allowed: Flags | None = None) -> tuple[Question, list[Match]]:
-        """A question as typed: what was read of it, and the best entries, best first."""
-        question = self.read(text)
+        """A question as typed: what was read of it, and the best entries, best first.
+
+        The very wording of one entry needs no look at any other: nothing can be more alike, nothing excludes it.
+        """
+        compared = self._compared(text)
+        owners = self._exact.get(compared, ())
+        if len(owners) == 1 and (allowed is None or allowed[owners[0]]):
+            entry = self.entries[owners[0]]
+            return Question(compared, ()), [Match(entry, 1.0, _ALIKE, text, exact=True, veto=None)]
+        question = self._question(compared)
         return question, self.rank(question, allowed)
 
     def rank(self, question: Question, allowed: Flags | None = None, without: Flags | None = None) -> list[Match]:

@@ -5,6 +5,7 @@ claims the message's key; `commit` writes reply and memory. The binding row coun
 moved since the read, the turn is stale and is computed again under the lock.
 """
 
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, nullcontext
 from datetime import datetime, timedelta
 from threading import Lock
@@ -208,7 +209,9 @@ class SqlTransaction:
             )
         )
 
-    def commit(self, replied: Replied, memory: Memory) -> None:
+    def commit(
+        self, replied: Replied, memory: Memory, effects: Sequence[Callable[[Connection, int], None]] = ()
+    ) -> None:
         reply, remembered = replied.to_json(), memory.to_json()
         if self._began:
             WRITE_REPLY.changed(self._connection, its_key=self._key, new_reply=reply)
@@ -216,6 +219,8 @@ class SqlTransaction:
             self._claim(reply)
         # Asked for only where the account is new: this is every message's way.
         binding_id = self._binding_id or self.binding_id()
+        for effect in effects:
+            effect(self._connection, binding_id)
         values = {"its_id": binding_id, "old_revision": self._revision, "new_memory": remembered}
         if not REMEMBER.changed(self._connection, **values):
             raise Stale

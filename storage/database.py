@@ -17,6 +17,10 @@ from sqlalchemy.exc import OperationalError
 MIGRATIONS = Path(__file__).parent / "migrations"
 # The webhook may wait this long for another writer; the platform gives us five seconds in all.
 BUSY_TIMEOUT_MS = 2_000
+_POOL: dict[str, Any] = {"pool_size": 16, "max_overflow": 16}
+# Every commit empties the page caches of all other connections, and there is one writer anyway: two connections
+# a process, the last used first, answer a quarter more messages than one for each thread (benchmarks/webhook.py).
+_SQLITE_POOL: dict[str, Any] = {"pool_size": 2, "max_overflow": 0, "pool_use_lifo": True}
 
 
 class DatabaseOutdated(Exception):
@@ -34,7 +38,7 @@ def connect(url: str, synchronous: str = "NORMAL") -> Engine:
             # Readable by the owner alone, from the first moment on.
             path.touch(mode=0o600)
     # Parameters are hidden from error texts: they may hold a member's words.
-    engine = create_engine(parsed, hide_parameters=True, pool_size=16, max_overflow=16)
+    engine = create_engine(parsed, hide_parameters=True, **(_SQLITE_POOL if sqlite else _POOL))
     if sqlite:
         event.listen(engine, "connect", _sqlite_connect(synchronous))
         event.listen(engine, "begin", _begin_immediate)

@@ -164,7 +164,7 @@ def test_rewriting_words_that_stand_apart_twice_is_rewriting_them_once(words: li
 
 
 @pytest.mark.xfail(
-    strict=True, reason="known limit: where words touch, a head is rewritten again (党 + 党员关系 -> 党组织关系 -> 组织关系)"
+    strict=True, reason="known limit: where words touch, a head is rewritten again (党 + 党员关系 -> 组织关系)"
 )
 @settings(max_examples=1, deadline=None, database=None)
 @given(st.lists(st.sampled_from(FIELD_WORDS), max_size=6))
