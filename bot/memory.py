@@ -46,7 +46,7 @@ class MemoryTransaction:
         if self._began:
             self._floor.lock.release()
 
-    def look(self, now: datetime) -> Replied | Known:
+    def look(self) -> Replied | Known:
         if stored := self._floor.replies.get(self._key):
             return Replied.from_json(stored)
         person = self._floor.persons.setdefault(self._address, Person(len(self._floor.persons) + 1))

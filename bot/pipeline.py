@@ -78,7 +78,7 @@ class Pipeline:
                 try:
                     if locked:
                         transaction.begin()
-                    known = transaction.look(started)
+                    known = transaction.look()
                     if isinstance(known, Replied):
                         return known, "repeat"
                     return self._turn(incoming, known, transaction, started)

@@ -42,7 +42,7 @@ class Transaction(Protocol[S_co]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    def look(self, now: datetime) -> Replied | Known:
+    def look(self) -> Replied | Known:
         """The reply this very message was given before; else who writes and what the talk remembers."""
 
     def begin(self) -> S_co:

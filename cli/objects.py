@@ -1,6 +1,5 @@
 """The JSON objects of docs/reference/commands.md, made in one place."""
 
-from dataclasses import asdict
 from typing import Any
 
 from bot.message import Replied
@@ -13,7 +12,7 @@ def reply_object(replied: Replied) -> dict[str, Any]:
         "entry": replied.entry if replied.decision == "answer" else None,
         "version": replied.version if replied.decision == "answer" else None,
         "score": replied.score,
-        "choices": [asdict(choice) for choice in replied.choices],
+        "choices": [choice.as_dict() for choice in replied.choices],
         "replies": [{"type": "text", "text": replied.text}] if replied.text else [],
         "at": replied.at.isoformat(),
     }

@@ -212,7 +212,7 @@ class Matcher:
         if not len(found):
             return []
         features = self._features(question, gram_terms, found)
-        odds = features @ _WEIGHTS + BIAS
+        odds = _log_odds(features)
         exact = frozenset(self._exact.get(question.text, ())) if without is None else frozenset()
         best: dict[int, Match] = {}
         for place in np.argsort(-odds, kind="stable").tolist():
@@ -283,7 +283,7 @@ class Matcher:
     def _match(self, owner: int, number: int, odds: float, row: Floats, exact: bool) -> Match:
         return Match(
             entry=self.entries[owner],
-            score=1.0 if exact else 1 / (1 + exp(-odds)),
+            score=1.0 if exact else _logistic(odds),
             features=Features(*row.tolist()),
             wording=self.wordings[number],
             exact=exact,
@@ -300,7 +300,16 @@ class Matcher:
 
 def likeness(features: Features) -> float:
     """The learnt logistic over the features, in 0..1."""
-    return float(1 / (1 + np.exp(-(np.array(astuple(features)) @ _WEIGHTS + BIAS))))
+    return _logistic(float(_log_odds(np.array(astuple(features)))))
+
+
+def _log_odds(rows: Floats) -> Floats:
+    """The weighted sum of one row of features, or of each."""
+    return np.asarray(rows @ _WEIGHTS + BIAS)
+
+
+def _logistic(odds: float) -> float:
+    return 1 / (1 + exp(-odds))
 
 
 def _cover(terms: Terms, has: Flags) -> Floats:

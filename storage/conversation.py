@@ -121,7 +121,9 @@ class SqlTransaction:
     ) -> None:
         self._engine, self._gate = engine, gate
         self._opened = ExitStack()
-        self._address, self._key, self._now = address, key, to_stored(now)
+        self._key, self._now = key, to_stored(now)
+        # The three names of a chat account, as the statements take them.
+        self._account = {"channel": address.channel, "account": address.account, "platform_id": address.platform_id}
         self._began = False
         self._binding_id: int | None = None
         self._revision = 0
@@ -135,15 +137,10 @@ class SqlTransaction:
     ) -> None:
         self._opened.close()
 
-    def look(self, now: datetime) -> Replied | Known:
-        address = {
-            "channel": self._address.channel,
-            "account": self._address.account,
-            "platform_id": self._address.platform_id,
-        }
+    def look(self) -> Replied | Known:
         if self._began:
-            LOCK_BINDING.row(self._connection, **address)
-        row = LOOK.row(self._connection, key=self._key, now=self._now, **address)
+            LOCK_BINDING.row(self._connection, **self._account)
+        row = LOOK.row(self._connection, key=self._key, now=self._now, **self._account)
         assert row
         reply, self._binding_id, memory, revision, waiting, member_id, name, stage, branch_id, path = row
         if reply:
@@ -169,15 +166,7 @@ class SqlTransaction:
     def binding_id(self) -> int:
         """The chat account's binding; made inside the transaction when the account is new. Raises Stale."""
         if self._binding_id is None:
-            connection = self.begin()
-            address = self._address
-            row = NEW_BINDING.row(
-                connection,
-                channel=address.channel,
-                account=address.account,
-                platform_id=address.platform_id,
-                created_at=self._now,
-            )
+            row = NEW_BINDING.row(self.begin(), created_at=self._now, **self._account)
             if row is None:
                 raise Stale
             self._binding_id = int(row[0])
