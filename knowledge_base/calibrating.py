@@ -13,7 +13,6 @@ import numpy as np
 
 from knowledge_base.deciding import Calibration, evidence, leads
 from knowledge_base.matching import Matcher, Question
-from knowledge_base.text import normalise
 
 MOST_TRIALS = 300
 # Everyday talk weighs more than members send of it: how low it scores tells most about the scale of a base.
@@ -36,20 +35,18 @@ def everyday_talk() -> tuple[str, ...]:
     return tuple(line for line in lines if line)
 
 
-def talk() -> frozenset[str]:
-    """The same as compared text."""
-    return frozenset(normalise(line) for line in everyday_talk())
-
-
 def calibrate(matcher: Matcher) -> Calibration:
     """The shift that makes the base's own trials come out as sure as they should be, held close to the shipped one."""
+    said = [matcher.read(line) for line in everyday_talk()]
+    # As the matcher reads it: decide() is handed what was read, not what was typed.
+    talk = frozenset(question.text for question in said)
     own = _on_itself(matcher)
     if not own:
-        return Calibration(0.0, talk())
-    everyday = [_trial(matcher, matcher.read(line), None, -1) for line in everyday_talk()[::3]]
+        return Calibration(0.0, talk)
+    everyday = [_trial(matcher, question, None, -1) for question in said[::3]]
     parts = ((own, _OWN), (everyday, _EVERYDAY))
     trials = [(odds, right, weight / len(part)) for part, weight in parts for odds, right in part]
-    return Calibration(_shift(trials, len(own)), talk())
+    return Calibration(_shift(trials, len(own)), talk)
 
 
 def _on_itself(matcher: Matcher) -> list[Trial]:

@@ -20,7 +20,7 @@ _NUMERAL = re.compile(r"[0-9]{1,9}|[零〇一二两三四五六七八九十百]+
 def lint(content: Content, today: date) -> list[Problem]:
     """Every finding, errors first, then by place. `today` decides what is overdue or superseded."""
     live = [entry for entry in content.entries if entry.status == "published"]
-    rewrite = Rewriter(content.lexicon.synonyms)
+    rewrite = Rewriter(content.lexicon.synonyms, content.lexicon.fillers)
     found = [
         *_source_table(content),
         *_ids(content.entries),

@@ -1,12 +1,14 @@
 """A base tries itself when it is built; what it learns shifts all scores alike."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from knowledge_base.calibrating import calibrate, everyday_talk, talk
+from knowledge_base.calibrating import calibrate, everyday_talk
 from knowledge_base.deciding import Calibration, decide
+from knowledge_base.engine import KnowledgeBase
 from knowledge_base.entry import Lexicon
 from knowledge_base.evaluating import foreign_entry
 from knowledge_base.matching import Matcher
@@ -63,9 +65,15 @@ def test_a_hidden_wording_is_not_found_again(matcher: Matcher) -> None:
     assert best.score < 1.0
 
 
-def test_the_shipped_talk_has_no_line_twice_and_none_of_the_blind_questions() -> None:
-    lines = everyday_talk()
+def test_the_shipped_talk_has_no_line_twice_and_none_of_the_blind_questions(starter_base: KnowledgeBase) -> None:
+    lines, talk = everyday_talk(), calibrate(starter_base._matcher).talk
     assert len(lines) == len(set(lines))
     blind = (ROOT / "tests" / "content" / "nulls.jsonl").read_text("utf-8")
-    assert not [line for line in talk() if len(line) > 4 and f'"{line}"' in blind]
-    assert normalise("收到👌") in talk()
+    assert not [line for line in talk if len(line) > 4 and f'"{line}"' in blind]
+    assert normalise("收到👌") in talk
+
+
+def test_every_line_of_talk_is_refused_however_it_is_rewritten(starter_base: KnowledgeBase) -> None:
+    """收到谢谢 is compared as 收到: what is refused is what is compared."""
+    refused = [line for line in everyday_talk() if starter_base.consider(line, date(2026, 11, 22))[0].band == "refusal"]
+    assert set(everyday_talk()) == set(refused)
