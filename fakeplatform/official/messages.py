@@ -7,7 +7,7 @@ from fakeplatform.platform import Platform, endpoint, parsed
 from fakeplatform.state import WINDOWS, Call, Member
 
 MAX_TEXT_BYTES = 2048
-MAX_ARTICLES = 1
+MAX_ARTICLES = 8
 _MEDIA = {"image": "media_id", "voice": "media_id", "video": "media_id", "mpnewsarticle": "article_id"}
 
 
