@@ -1,9 +1,11 @@
 """The root: makes every part and hands each what it needs. The only place that wires."""
 
 import secrets
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
+from zoneinfo import ZoneInfo
 
 import structlog
 from flask import Flask, Response
@@ -11,7 +13,14 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.pipeline import Pipeline
+from bot.sending import Outcome, TokenStore
+from channels import policy
+from channels.wechat_mp import codec as official_codec
+from channels.wechat_mp import sender as official
 from channels.wechat_mp import webhook
+from channels.wecom import codec as work_codec
+from channels.wecom import sender as work
+from channels.wecom import webhook as work_webhook
 from cli import main as cli
 from cli.server import serve_forever
 from cli.services import Services
@@ -28,6 +37,7 @@ from replies import talk
 from storage.conversation import SqlTransactions
 from storage.database import connect, ping, upgrade
 from storage.retention import Housekeeper
+from storage.tokens import SqlTokens
 from web import pages
 
 log = structlog.get_logger("app")
@@ -70,8 +80,37 @@ def make_services(
     def serve() -> None:
         serve_forever(create_app(settings, services), settings.host, settings.port, settings.workers)
 
-    services = Services(settings, clock, database, current or from_folder, pipeline, codes, serve)
+    @cache
+    def senders() -> Mapping[str, official.OfficialSender | work.WorkSender]:
+        return _senders(settings, SqlTokens(database()), clock)
+
+    def reached() -> Mapping[str, Outcome]:
+        return {name: sender.reach() for name, sender in senders().items()}
+
+    services = Services(settings, clock, database, current or from_folder, pipeline, codes, serve, senders, reached)
     return services
+
+
+def _senders(
+    settings: Settings, store: TokenStore, clock: Clock
+) -> Mapping[str, official.OfficialSender | work.WorkSender]:
+    """The channels that have what speaking first needs, by name."""
+    made: dict[str, official.OfficialSender | work.WorkSender] = {}
+    if settings.wechat_mp_app_id and (secret := settings.wechat_mp_app_secret):
+        rules = _rules(settings, settings.wechat_mp_kind, verified=settings.wechat_mp_verified)
+        account = (settings.wechat_mp_app_id, secret.get_secret_value(), settings.wechat_api_base_url)
+        made[official_codec.CHANNEL] = official.make_sender(*account, rules, store, clock, time.sleep)
+    if settings.wecom_corp_id and settings.wecom_agent_id and (secret := settings.wecom_secret):
+        rules = _rules(settings, "work", verified=True)
+        app = (settings.wecom_corp_id, settings.wecom_agent_id, secret.get_secret_value(), settings.wecom_api_base_url)
+        made[work_codec.CHANNEL] = work.make_sender(*app, rules, store, clock, time.sleep)
+    return made
+
+
+def _rules(settings: Settings, kind: policy.AccountKind, *, verified: bool) -> policy.Rules:
+    quiet = (settings.quiet_hours.start, settings.quiet_hours.end)
+    zone = ZoneInfo(settings.timezone)
+    return policy.Rules(kind, verified, quiet=quiet, zone=zone, push_minute=settings.quiz_at.minute)
 
 
 def create_app(settings: Settings | None = None, services: Services | None = None) -> Flask:
@@ -84,6 +123,11 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     if settings.wechat_mp_token:
         pipeline = services.pipeline(services.clock, settings.rate_limit)
         app.register_blueprint(webhook.blueprint(_mp_account(settings), pipeline.reply_to, services.clock))
+    if settings.wecom_token and settings.wecom_aes_key and settings.wecom_corp_id:
+        pipeline = services.pipeline(services.clock, settings.rate_limit)
+        keys = (settings.wecom_token.get_secret_value(), settings.wecom_aes_key.get_secret_value())
+        door = work_webhook.blueprint(*keys, settings.wecom_corp_id, pipeline.reply_to, services.clock)
+        app.register_blueprint(door)
     app.after_request(_tidy_up(services))
     app.register_blueprint(
         pages.blueprint(lambda: _ready_problem(services.database()), mp_enabled=bool(settings.wechat_mp_token))

@@ -3,7 +3,7 @@
 import json
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn
@@ -12,6 +12,7 @@ import click
 from sqlalchemy import Engine
 
 from bot.pipeline import Pipeline
+from bot.sending import Outcome, Sender
 from config.clock import Clock
 from config.settings import Settings
 from knowledge_base.engine import KnowledgeBase
@@ -27,6 +28,7 @@ class Services:
     """The wired product.
 
     `current` is the knowledge base at a moment and raises ContentError; `database` brings the schema up to date first.
+    `senders` are the channels that can speak first, by name; `reached` calls each platform once and says how it went.
     """
 
     settings: Settings
@@ -36,6 +38,8 @@ class Services:
     pipeline: Callable[[Clock, int], Pipeline]
     codes: Callable[[], Codes]
     serve: Callable[[], None]
+    senders: Callable[[], Mapping[str, Sender]]
+    reached: Callable[[], Mapping[str, Outcome]]
 
 
 pass_services = click.make_pass_decorator(Services)

@@ -83,5 +83,11 @@ def _read(message: Message, plaintext: str) -> Judged:
     )
     if any(wrong):
         return Judged("broken", plaintext=plaintext, why=", ".join(filter(None, wrong)))
-    text = found.get("Content") or found.get("Articles/item/Title") or f"[{kind}]"
+    text = found.get("Content") or found.get("Articles/item/Title") or _card_text(root) or f"[{kind}]"
     return Judged("shown", kind, text, plaintext, fields=found)
+
+
+def _card_text(root: ElementTree.Element) -> str:
+    """What an updated card shows."""
+    parts = (root.findtext("TemplateCard/MainTitle/Title"), root.findtext("TemplateCard/SubTitleText"))
+    return "\n".join(filter(None, parts))

@@ -1,7 +1,6 @@
-"""A small page that shows what each member sees, to try a bot by hand: speak, tap, follow, break things, move time."""
+"""A small page that shows what each member sees, to try a bot by hand: speak, tap, follow, break things."""
 
 import re
-from datetime import timedelta
 from html import escape, unescape
 
 from fakeplatform.clock import SHANGHAI
@@ -60,9 +59,7 @@ class Page:
     def _do(self, form: dict[str, str]) -> None:
         who, what, text = form.get("who", ""), form.get("do", ""), form.get("text", "")
         phones = self._webhook.phones
-        if what == "time":
-            self._platform.jumped += timedelta(minutes=float(form["minutes"]))
-        elif what == "fault" and text in _FAULTS:
+        if what == "fault" and text in _FAULTS:
             path, kind, value = _FAULTS[text]
             self._platform.faults.add(path, kind, value)  # type: ignore[arg-type]  # the keys of a fixed table
         elif what == "join" and who:
@@ -103,9 +100,7 @@ class Page:
         return (
             '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>测试平台</title>'
             f"<style>{_STYLE}</style><header><h1>测试平台：每个成员看到什么</h1>"
-            f"<p>平台时间 {now:%Y-%m-%d %H:%M:%S}（北京） "
-            f"{_button('time', '快进 1 分钟', minutes='1')} {_button('time', '快进 1 小时', minutes='60')} "
-            f"{_button('time', '快进 1 天', minutes='1440')} {_button('time', '不动，只刷新', minutes='0')}</p>"
+            f'<p>平台时间 {now:%Y-%m-%d %H:%M:%S}（北京） <a href="/">刷新</a></p>'
             '<form method="post" action="/do"><input type="hidden" name="do" value="join">'
             '<label>新成员 <input name="who" required pattern="[A-Za-z0-9_]+" placeholder="oMEMBER2"></label> '
             "<button>加入</button></form> "

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from bot.sending import May, Outcome, Outgoing, Partial, Refused, Sent, Standing
+from bot.sending import May, Outcome, Outgoing, Partial, Refused, Sent, Standing, TokenStore
 from channels import policy
 from channels.api import Api, PlatformRefused, token_in
 from channels.outcomes import accepted, outcome_of
 from channels.refusals import WORK, refusal
 from channels.tokens import Fetch, Tokens
 from channels.wecom import bodies
+from channels.wecom.codec import CHANNEL
 
 PLATFORM = "https://qyapi.weixin.qq.com"
 _NOT_VISIBLE = 81013
@@ -19,6 +20,9 @@ _NO_LICENCE = Refused("recipient", _NOT_VISIBLE, "没有企业微信的接口许
 
 class WorkSender:
     """One application of an organisation. Safe to use from many threads."""
+
+    # The very same bytes within bodies.DUPLICATES_LAST are delivered once.
+    repeatable = True
 
     def __init__(
         self, api: Api, tokens: Tokens, agent_id: str, rules: policy.Rules, clock: Callable[[], datetime]
@@ -45,6 +49,11 @@ class WorkSender:
             lambda: self._delivered(self._post("/cgi-bin/message/update_template_card", body)), self._refused
         )
 
+    def reach(self) -> Outcome:
+        """Whether the platform takes our secret and our address, by a call that changes nothing."""
+        path = "/cgi-bin/getcallbackip"
+        return outcome_of(lambda: self._delivered(self._api.call(self._tokens, "GET", path)), self._refused)
+
     def _post(self, path: str, body: bytes) -> dict[str, Any]:
         return accepted(self._api.call(self._tokens, "POST", path, data=body))
 
@@ -66,3 +75,20 @@ def _names(answer: dict[str, Any], field: str) -> list[str]:
 def work_token(api: Api, corp_id: str, secret: str) -> Fetch:
     """Fetches from /cgi-bin/gettoken: the same token until its end; `force` changes nothing."""
     return lambda _force: token_in(api, "GET", "/cgi-bin/gettoken", params={"corpid": corp_id, "corpsecret": secret})
+
+
+def make_sender(
+    corp_id: str,
+    agent_id: str,
+    secret: str,
+    base_url: str,
+    rules: policy.Rules,
+    store: TokenStore,
+    clock: Callable[[], datetime],
+    sleep: Callable[[float], None],
+) -> WorkSender:
+    """The sender of one application of the organisation with this id."""
+    api = Api(base_url, PLATFORM)
+    # gettoken gives no other token before the end: asking early is in vain.
+    tokens = Tokens(f"{CHANNEL}:{corp_id}:{agent_id}", work_token(api, corp_id, secret), store, clock, sleep)
+    return WorkSender(api, tokens, agent_id, rules, clock)

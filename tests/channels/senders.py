@@ -1,17 +1,16 @@
-"""Senders of both platforms as app.py makes them, over any base URL."""
+"""Senders of both platforms over any base URL, with the made-up accounts of the fake platform."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.memory import MemoryTokens
-from bot.sending import Sender, TokenStore
-from channels.api import Api
+from bot.sending import TokenStore
 from channels.policy import Rules
-from channels.tokens import Tokens
-from channels.wechat_mp.client import PLATFORM, Client, stable_token
 from channels.wechat_mp.sender import OfficialSender
-from channels.wecom.sender import PLATFORM as WORK_PLATFORM
-from channels.wecom.sender import WorkSender, work_token
+from channels.wechat_mp.sender import make_sender as official_sender
+from channels.wecom.sender import WorkSender
+from channels.wecom.sender import make_sender as work_sender
+from fakeplatform.state import OfficialAccount, WorkAccount
 
 Clock = Callable[[], datetime]
 
@@ -20,33 +19,20 @@ def no_sleep(_seconds: float) -> None:
     """Nobody waits in these tests."""
 
 
-def official_tokens(api: Api, clock: Clock, store: TokenStore, app_id: str, secret: str) -> Tokens:
-    fetch = stable_token(api, app_id, secret)
-    return Tokens(f"wechat_mp:{app_id}", fetch, store, clock, no_sleep, timedelta(seconds=280))
-
-
 def official(
     url: str,
     clock: Clock,
     store: TokenStore | None = None,
-    app_id: str = "wxfake0000000001",
-    secret: str = "fakesecret0123456789abcdef012345",
+    app_id: str = OfficialAccount.app_id,
+    secret: str = OfficialAccount.secret,
     rules: Rules | None = None,
-) -> Sender:
-    """A verified service account's sender; the made-up account of the fake platform by default."""
-    api = Api(url, PLATFORM)
-    tokens = official_tokens(api, clock, store or MemoryTokens(), app_id, secret)
-    return OfficialSender(Client(app_id, api, tokens), rules or Rules("service", True), clock)
+) -> OfficialSender:
+    """A verified service account's sender."""
+    rules = rules or Rules("service", True)
+    return official_sender(app_id, secret, url, rules, store or MemoryTokens(), clock, no_sleep)
 
 
-def work(
-    url: str,
-    clock: Clock,
-    store: TokenStore | None = None,
-    secret: str = "fakeworksecret0123456789abcdef-ABCDEFGHIJKL",
-) -> WorkSender:
-    """The fake platform's WeCom application."""
-    api = Api(url, WORK_PLATFORM)
-    fetch = work_token(api, "wwfake0000000001", secret)
-    tokens = Tokens("wecom:wwfake0000000001:1000002", fetch, store or MemoryTokens(), clock, no_sleep)
-    return WorkSender(api, tokens, "1000002", Rules("work", True), clock)
+def work(url: str, clock: Clock, store: TokenStore | None = None, secret: str = WorkAccount.secret) -> WorkSender:
+    """The sender of the fake organisation's application."""
+    account, rules = WorkAccount(), Rules("work", True)
+    return work_sender(account.corp_id, account.agent_id, secret, url, rules, store or MemoryTokens(), clock, no_sleep)

@@ -13,12 +13,14 @@ from bot.message import Choice
 from bot.sending import NotSent, Outcome, Outgoing, Refused, Sender, Sent, Standing, Unknown
 from channels.api import Api, PlatformRefused
 from channels.policy import Rules
-from channels.wechat_mp.client import PLATFORM, Client
+from channels.tokens import Tokens
+from channels.wechat_mp.client import PLATFORM, Client, stable_token
 from fakeplatform import invariants
 from fakeplatform.phones import Phones
 from fakeplatform.platform import Platform
 from fakeplatform.server import PlatformServer
-from tests.channels.senders import official, official_tokens
+from fakeplatform.state import OfficialAccount
+from tests.channels.senders import no_sleep, official
 from tests.clock import MovableClock
 
 OPENID = "oMEMBER1"
@@ -217,12 +219,17 @@ def test_permission_comes_from_the_policy(sender: Sender, clock: MovableClock) -
     assert sender.may(standing, clock()).how == "custom_send"
 
 
+def the_client(server: PlatformServer, clock: MovableClock) -> Client:
+    """wechatpy's client over the fake platform."""
+    account, api = OfficialAccount(), Api(server.url, PLATFORM)
+    fetch = stable_token(api, account.app_id, account.secret)
+    return Client(account.app_id, api, Tokens("client", fetch, MemoryTokens(), clock, no_sleep))
+
+
 def test_wechatpys_own_calls_go_through_the_same_edge(
     fake: Platform, server: PlatformServer, clock: MovableClock
 ) -> None:
-    api = Api(server.url, PLATFORM)
-    tokens = official_tokens(api, clock, MemoryTokens(), fake.official.app_id, fake.official.secret)
-    client = Client(fake.official.app_id, api, tokens)
+    client = the_client(server, clock)
     client.menu.create({"button": [{"type": "click", "name": "今日答题", "key": "quiz"}]})
     assert client.menu.get()["menu"]["button"][0]["name"] == "今日答题"
     made = client.qrcode.create({"action_name": "QR_LIMIT_STR_SCENE", "action_info": {"scene": {"scene_str": "b1"}}})
@@ -260,9 +267,7 @@ def test_no_secret_reaches_a_log_an_outcome_or_a_traceback(
     make_product: Callable[..., Any],
 ) -> None:  # fmt: skip
     make_product(log_level="DEBUG")  # sets the logging up as the product does
-    api = Api(server.url, PLATFORM)
-    tokens = official_tokens(api, clock, MemoryTokens(), fake.official.app_id, fake.official.secret)
-    client = Client(fake.official.app_id, api, tokens)
+    client = the_client(server, clock)
     told = ""
     for path in (TOKEN, SEND):
         for fault in ("reset", "html", "truncated", "empty", "array", "apply_then_drop", "token_killed"):

@@ -12,15 +12,17 @@ from typing import Any
 import pytest
 
 from bot.memory import MemoryTokens
-from bot.sending import TokenStore
-from channels.api import Api, NeverLeft
+from bot.sending import Sent, TokenStore
+from channels.api import NeverLeft
+from channels.policy import Rules
 from channels.tokens import Tokens, TokenTrouble
-from channels.wechat_mp.client import PLATFORM
+from channels.wechat_mp.sender import make_sender
 from fakeplatform.platform import Platform
 from fakeplatform.server import PlatformServer
+from fakeplatform.state import OfficialAccount
 from storage.database import connect
 from storage.tokens import SqlTokens
-from tests.channels.senders import no_sleep, official_tokens
+from tests.channels.senders import no_sleep
 from tests.clock import NOON, MovableClock
 
 ACCOUNT = "wechat_mp:wx1"
@@ -199,13 +201,12 @@ def _a_day(url: str, database: str, minutes: Any, barrier: Any, leads: bool) -> 
     def now() -> datetime:
         return datetime.fromtimestamp(minutes.value, UTC)
 
-    store = SqlTokens(connect(database))
-    api = Api(url, PLATFORM)
-    tokens = official_tokens(api, now, store, "wxfake0000000001", "fakesecret0123456789abcdef012345")
-    tokens._sleep = lambda _: time.sleep(0.002)
+    store, account = SqlTokens(connect(database)), OfficialAccount()
+    arguments = (account.app_id, account.secret, url, Rules("service", True), store, now)
+    sender = make_sender(*arguments, lambda _: time.sleep(0.002))
     for _ in range(0, DAY, STEP):
         barrier.wait(60)
-        api.call(tokens, "GET", "/cgi-bin/getcallbackip")
+        assert sender.reach() == Sent()
         barrier.wait(60)
         if leads:
             minutes.value += STEP
@@ -228,4 +229,4 @@ def test_eight_processes_fetch_at_most_thirteen_tokens_a_day(migrated: Path, tmp
     assert [worker.exitcode for worker in workers] == [0] * 8
     assert len(fake.tokens.fetches) <= 13
     assert [c.errcode for c in fake.calls if c.errcode] == []
-    assert sum(c.call.path == "/cgi-bin/getcallbackip" for c in fake.calls) == 8 * DAY // STEP
+    assert sum(c.call.path == "/cgi-bin/get_api_domain_ip" for c in fake.calls) == 8 * DAY // STEP

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from fakeplatform.clock import VirtualClock
 from fakeplatform.page import Page
 from fakeplatform.platform import Platform
 from fakeplatform.server import PlatformServer
@@ -43,13 +42,11 @@ def test_words_are_shown_as_words_and_taps_as_buttons(fake: Platform, server: Pl
     assert "<button>A 一年</button>" in html
 
 
-def test_people_join_leave_and_time_moves(fake: Platform, server: PlatformServer, virtual: VirtualClock) -> None:
+def test_people_join_and_leave(fake: Platform, server: PlatformServer) -> None:
     do(server, do="join", who="oMEMBER2")
     do(server, do="leave", who=OPENID)
-    do(server, do="time", minutes="1440")
     assert fake.member("oMEMBER2").texts("reply") == ["subscribe"]
     assert not fake.member(OPENID).following
-    assert (fake.now() - virtual()).days == 1
 
 
 def test_a_fault_is_planned_from_the_page(fake: Platform, server: PlatformServer) -> None:
