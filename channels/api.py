@@ -6,10 +6,12 @@ URL nor body: both carry the token.
 
 import json
 import re
+import socket
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection
 from urllib3.exceptions import MaxRetryError
 
 from bot.scrubbing import scrubbed
@@ -22,6 +24,14 @@ _BAD_CREDENTIAL, _WRONG_SECRET = 40001, 40125
 TOKEN_CODES = frozenset({_BAD_CREDENTIAL, 40014, 42001})
 _RATE_STATUS = 429
 _POOL = 16
+# A connection lies still from one day's push to the next. Where a router forgets it without a word, the first message
+# would go nowhere and its outcome be unknown: the kernel keeps it alive, or finds out in time that it is dead.
+_PROBES = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
+_KEEPALIVE = [
+    *HTTPConnection.default_socket_options,
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    *((socket.IPPROTO_TCP, getattr(socket, name), value) for name, value in _PROBES.items() if hasattr(socket, name)),
+]
 
 
 class PlatformRefused(Exception):
@@ -47,6 +57,9 @@ class _Adapter(HTTPAdapter):
     def __init__(self, base_url: str, platform: str) -> None:
         self._base, self._platform = base_url, platform
         super().__init__(pool_maxsize=_POOL, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs, socket_options=_KEEPALIVE)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         kwargs["timeout"] = kwargs.get("timeout") or TIMEOUT

@@ -13,7 +13,8 @@ from bot.sending import Token, TokenStore
 
 LEASE = timedelta(seconds=30)
 FORCED_AGAIN = timedelta(minutes=1)
-LONGEST = 7_200
+# Seconds. Shorter is not believed: every call would fetch a token, and a token that ended is replaced all the same.
+SHORTEST, LONGEST = 60, 7_200
 _POLL_SECONDS = 0.1
 _POLLS = 300
 
@@ -86,7 +87,7 @@ class Tokens:
 
     def _fetched(self, old: Token | None, forced: bool, now: datetime, until: datetime) -> Token:
         value, seconds = self._fetch(forced)
-        lasts = timedelta(seconds=max(0, min(seconds, LONGEST)))
+        lasts = timedelta(seconds=max(SHORTEST, min(seconds, LONGEST)))
         # The very token we had: the platform gives no other before its end, so asking early is in vain.
         early = timedelta() if old and old.value == value else min(self._early, lasts / 2)
         token = Token(value, now + lasts, now + lasts - early, now if forced else None)

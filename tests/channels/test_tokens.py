@@ -89,6 +89,16 @@ def test_a_short_token_is_used_for_half_of_its_life(make: Make, clock: MovableCl
     assert (tokens.get(), len(mint.forced)) == ("T2", 2)
 
 
+@pytest.mark.parametrize("lasts", [0, -5])
+def test_a_lifetime_that_cannot_be_is_not_believed(make: Make, clock: MovableClock, lasts: int) -> None:
+    mint = Mint(lasts=lasts)
+    tokens = make(mint)
+    for _ in range(20):
+        tokens.get()
+        clock.travel(seconds=1)
+    assert len(mint.forced) == 1
+
+
 def test_the_same_token_given_again_is_used_to_its_end(make: Make, clock: MovableClock) -> None:
     class Stubborn(Mint):
         def __call__(self, force: bool) -> tuple[str, int]:
