@@ -13,14 +13,16 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.pipeline import Pipeline
-from bot.sending import Outcome, TokenStore
+from bot.sending import TokenStore
 from channels import policy
-from channels.wechat_mp import codec as official_codec
-from channels.wechat_mp import sender as official
+from channels.wechat_mp import codec as official
 from channels.wechat_mp import webhook
-from channels.wecom import codec as work_codec
-from channels.wecom import sender as work
+from channels.wechat_mp.sender import OfficialSender
+from channels.wechat_mp.sender import make_sender as official_sender
+from channels.wecom import codec as work
 from channels.wecom import webhook as work_webhook
+from channels.wecom.sender import WorkSender
+from channels.wecom.sender import make_sender as work_sender
 from cli import main as cli
 from cli.server import serve_forever
 from cli.services import Services
@@ -81,29 +83,24 @@ def make_services(
         serve_forever(create_app(settings, services), settings.host, settings.port, settings.workers)
 
     @cache
-    def senders() -> Mapping[str, official.OfficialSender | work.WorkSender]:
+    def senders() -> Mapping[str, OfficialSender | WorkSender]:
         return _senders(settings, SqlTokens(database()), clock)
 
-    def reached() -> Mapping[str, Outcome]:
-        return {name: sender.reach() for name, sender in senders().items()}
-
-    services = Services(settings, clock, database, current or from_folder, pipeline, codes, serve, senders, reached)
+    services = Services(settings, clock, database, current or from_folder, pipeline, codes, serve, senders)
     return services
 
 
-def _senders(
-    settings: Settings, store: TokenStore, clock: Clock
-) -> Mapping[str, official.OfficialSender | work.WorkSender]:
+def _senders(settings: Settings, store: TokenStore, clock: Clock) -> Mapping[str, OfficialSender | WorkSender]:
     """The channels that have what speaking first needs, by name."""
-    made: dict[str, official.OfficialSender | work.WorkSender] = {}
+    made: dict[str, OfficialSender | WorkSender] = {}
     if settings.wechat_mp_app_id and (secret := settings.wechat_mp_app_secret):
         rules = _rules(settings, settings.wechat_mp_kind, verified=settings.wechat_mp_verified)
         account = (settings.wechat_mp_app_id, secret.get_secret_value(), settings.wechat_api_base_url)
-        made[official_codec.CHANNEL] = official.make_sender(*account, rules, store, clock, time.sleep)
+        made[official.CHANNEL] = official_sender(*account, rules, store, clock, time.sleep)
     if settings.wecom_corp_id and settings.wecom_agent_id and (secret := settings.wecom_secret):
         rules = _rules(settings, "work", verified=True)
         app = (settings.wecom_corp_id, settings.wecom_agent_id, secret.get_secret_value(), settings.wecom_api_base_url)
-        made[work_codec.CHANNEL] = work.make_sender(*app, rules, store, clock, time.sleep)
+        made[work.CHANNEL] = work_sender(*app, rules, store, clock, time.sleep)
     return made
 
 

@@ -106,10 +106,11 @@ def _platforms(services: Services) -> Iterator[Check]:
     if settings.wecom_token:
         yield Check(True, "企业微信：已配置，地址 /wechat/wecom")
     try:
-        reached = services.reached()
+        senders = services.senders()
     except (SQLAlchemyError, OSError, ModuleNotFoundError):
         return  # the database has its own line
-    for channel, outcome in reached.items():
+    for channel, sender in senders.items():
+        outcome = sender.reach()
         name = _PLATFORMS[channel]
         if isinstance(outcome, Sent):
             yield Check(True, f"{name}接口：通，密钥和 IP 都对")

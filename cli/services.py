@@ -12,7 +12,8 @@ import click
 from sqlalchemy import Engine
 
 from bot.pipeline import Pipeline
-from bot.sending import Outcome, Sender
+from channels.wechat_mp.sender import OfficialSender
+from channels.wecom.sender import WorkSender
 from config.clock import Clock
 from config.settings import Settings
 from knowledge_base.engine import KnowledgeBase
@@ -28,7 +29,7 @@ class Services:
     """The wired product.
 
     `current` is the knowledge base at a moment and raises ContentError; `database` brings the schema up to date first.
-    `senders` are the channels that can speak first, by name; `reached` calls each platform once and says how it went.
+    `senders` are the channels that can speak first, by name.
     """
 
     settings: Settings
@@ -38,8 +39,7 @@ class Services:
     pipeline: Callable[[Clock, int], Pipeline]
     codes: Callable[[], Codes]
     serve: Callable[[], None]
-    senders: Callable[[], Mapping[str, Sender]]
-    reached: Callable[[], Mapping[str, Outcome]]
+    senders: Callable[[], Mapping[str, OfficialSender | WorkSender]]
 
 
 pass_services = click.make_pass_decorator(Services)

@@ -17,7 +17,7 @@ _ANSWERED = "已作答"
 def to_incoming(fields: dict[str, Any], body: bytes, channel: str = CHANNEL) -> Incoming:
     """A message as the conversation takes it. Raises OddMessage.
 
-    An interactive card's click is a `click` whose subject is `card:<task>` and whose text is what was picked.
+    An interactive card's click says what was picked, as if it were typed; its subject is `card:<task>`.
     """
     incoming = codec.to_incoming(fields, body, channel)
     if codec.event_name(fields) != _CARD:
@@ -26,7 +26,7 @@ def to_incoming(fields: dict[str, Any], body: bytes, channel: str = CHANNEL) -> 
     if not isinstance(task, str) or not task.strip():
         raise codec.OddMessage("TaskId")
     picked = _picked(fields) or codec.event_key(fields)
-    return replace(incoming, kind="click", subject=f"{_CARD_SUBJECT}{task.strip()}", text=picked)
+    return replace(incoming, kind="text", subject=f"{_CARD_SUBJECT}{task.strip()}", text=picked)
 
 
 def _picked(fields: dict[str, Any]) -> str:
@@ -44,9 +44,12 @@ def _listed(value: Any) -> list[Any]:
 
 def to_xml(replied: Replied, incoming: Incoming) -> str:
     """The passive reply: text, or the clicked card with the reply on it; `success` where nothing is to be said."""
-    if not legal(replied.text) or not incoming.subject.startswith(_CARD_SUBJECT):
-        return codec.to_xml(replied, incoming.address)
-    return _updated_card(replied, incoming.address)
+    if not legal(replied.text):
+        return codec.NOTHING
+    if incoming.subject.startswith(_CARD_SUBJECT):
+        return _updated_card(replied, incoming.address)
+    to, content = incoming.address, f"<Content>{cdata(replied.text)}</Content>"
+    return passive("text", to.platform_id, to.account, replied.at, content)
 
 
 def _updated_card(replied: Replied, to: Address) -> str:

@@ -124,9 +124,9 @@ def clicked(fake: Platform, card: dict[str, Any]) -> tuple[dict[str, Any], bytes
         {"card_type": "button_interaction"},
     ],
 )
-def test_a_cards_click_is_a_click_with_its_task_and_what_was_picked(fake: Platform, card: dict[str, Any]) -> None:
+def test_a_cards_click_says_what_was_picked(fake: Platform, card: dict[str, Any]) -> None:
     incoming = codec.to_incoming(*clicked(fake, card))
-    assert (incoming.kind, incoming.subject, incoming.text) == ("click", "card:quiz1", "B")
+    assert (incoming.kind, incoming.subject, incoming.text) == ("text", "card:quiz1", "B")
 
 
 def test_several_picked_options_come_together(fake: Platform) -> None:
