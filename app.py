@@ -2,6 +2,7 @@
 
 import random
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -14,9 +15,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.pipeline import Pipeline
 from bot.routing import Route
-from bot.sending import Sender
+from bot.sending import TokenStore
 from channels import policy
+from channels.wechat_mp import codec as official
 from channels.wechat_mp import webhook
+from channels.wechat_mp.sender import OfficialSender
+from channels.wechat_mp.sender import make_sender as official_sender
+from channels.wecom import codec as work
+from channels.wecom import webhook as work_webhook
+from channels.wecom.sender import WorkSender
+from channels.wecom.sender import make_sender as work_sender
 from cli import main as cli
 from cli.server import serve_forever
 from cli.services import Services
@@ -37,6 +45,7 @@ from scheduler.pushes import Push, Timetable, pushes
 from storage.conversation import SqlTransactions
 from storage.database import connect, ping, upgrade
 from storage.retention import Housekeeper
+from storage.tokens import SqlTokens
 from web import pages
 
 log = structlog.get_logger("app")
@@ -63,18 +72,21 @@ class _Parts:
     def services(self) -> Services:
         """The doors to the parts."""
         return Services(
-            self._settings,
-            self._clock,
-            lambda: self._database,
-            self._current,
-            lambda: self._codes,
-            lambda: self._routes,
-            lambda clock, limit: Pipeline(self._routes, SqlTransactions(self._database), clock, talk.PIPELINE, limit),
-            lambda: self._pushes,
-            _quiet_until(self._settings),
-            lambda: self._clockwork,
-            lambda: self._delivery,
-            self._serve,
+            settings=self._settings,
+            clock=self._clock,
+            database=lambda: self._database,
+            current=self._current,
+            codes=lambda: self._codes,
+            routes=lambda: self._routes,
+            pipeline=lambda clock, limit: Pipeline(
+                self._routes, SqlTransactions(self._database), clock, talk.PIPELINE, limit
+            ),
+            senders=lambda: self._senders,
+            pushes=lambda: self._pushes,
+            quiet_until=_quiet_until(self._settings),
+            clockwork=lambda: self._clockwork,
+            delivery=lambda: self._delivery,
+            serve=self._serve,
         )
 
     @cached_property
@@ -101,8 +113,8 @@ class _Parts:
         return routes(self._current, self._codes, house)
 
     @cached_property
-    def _senders(self) -> Mapping[str, Sender]:
-        return {}
+    def _senders(self) -> Mapping[str, OfficialSender | WorkSender]:
+        return _senders(self._settings, SqlTokens(self._database), self._clock)
 
     @cached_property
     def _pushes(self) -> tuple[Push, ...]:
@@ -143,14 +155,33 @@ def _pushes(settings: Settings) -> tuple[Push, ...]:
 
 
 def _quiet_until(settings: Settings) -> Callable[[datetime], datetime | None]:
-    quiet, zone = (settings.quiet_hours.start, settings.quiet_hours.end), ZoneInfo(settings.timezone)
-    rules = policy.Rules("service", verified=False, quiet=quiet, zone=zone)
+    rules = _rules(settings, "service", verified=False)
     return lambda now: policy.quiet_until(rules, now)
 
 
 def _quiz_when(settings: Settings) -> str:
     days = "每个工作日" if settings.quiz_days == "workdays" else "每天"
     return f"{days} {settings.quiz_at:%H:%M} "
+
+
+def _senders(settings: Settings, store: TokenStore, clock: Clock) -> Mapping[str, OfficialSender | WorkSender]:
+    """The channels that have what speaking first needs, by name."""
+    made: dict[str, OfficialSender | WorkSender] = {}
+    if settings.wechat_mp_app_id and (secret := settings.wechat_mp_app_secret):
+        rules = _rules(settings, settings.wechat_mp_kind, verified=settings.wechat_mp_verified)
+        account = (settings.wechat_mp_app_id, secret.get_secret_value(), settings.wechat_api_base_url)
+        made[official.CHANNEL] = official_sender(*account, rules, store, clock, time.sleep)
+    if settings.wecom_corp_id and settings.wecom_agent_id and (secret := settings.wecom_secret):
+        rules = _rules(settings, "work", verified=True)
+        app = (settings.wecom_corp_id, settings.wecom_agent_id, secret.get_secret_value(), settings.wecom_api_base_url)
+        made[work.CHANNEL] = work_sender(*app, rules, store, clock, time.sleep)
+    return made
+
+
+def _rules(settings: Settings, kind: policy.AccountKind, *, verified: bool) -> policy.Rules:
+    quiet = (settings.quiet_hours.start, settings.quiet_hours.end)
+    zone = ZoneInfo(settings.timezone)
+    return policy.Rules(kind, verified, quiet=quiet, zone=zone, push_minute=settings.quiz_at.minute)
 
 
 def create_app(settings: Settings | None = None, services: Services | None = None) -> Flask:
@@ -163,6 +194,11 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     if settings.wechat_mp_token:
         pipeline = services.pipeline(services.clock, settings.rate_limit)
         app.register_blueprint(webhook.blueprint(_mp_account(settings), pipeline.reply_to, services.clock))
+    if settings.wecom_token and settings.wecom_aes_key and settings.wecom_corp_id:
+        pipeline = services.pipeline(services.clock, settings.rate_limit)
+        keys = (settings.wecom_token.get_secret_value(), settings.wecom_aes_key.get_secret_value())
+        door = work_webhook.blueprint(*keys, settings.wecom_corp_id, pipeline.reply_to, services.clock)
+        app.register_blueprint(door)
     app.after_request(_tidy_up(services))
     app.register_blueprint(
         pages.blueprint(lambda: _ready_problem(services.database()), mp_enabled=bool(settings.wechat_mp_token))

@@ -1,4 +1,4 @@
-"""The floor in memory: the same port as storage, for tests of the engine and its handlers without a database."""
+"""The floor in memory: the same ports as storage, for tests of the engine and its fronts without a database."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from bot.message import Address, Note, Replied
 from bot.ports import Known, Stale, Twin
+from bot.sending import Token
 from bot.turn import Memory, Person
 
 
@@ -80,3 +81,34 @@ class MemoryTransaction:
         self._floor.notes[self._address] = [*waiting, *self._late]
         self._floor.memories[self._address] = (self._revision + 1, memory)
         self._floor.replies[self._key] = replied.to_json()
+
+
+class MemoryTokens:
+    """The port bot.sending.TokenStore for one process."""
+
+    def __init__(self) -> None:
+        self._tokens: dict[str, Token] = {}
+        self._leases: dict[str, datetime] = {}
+        self._lock = RLock()
+
+    def read(self, account: str) -> Token | None:
+        return self._tokens.get(account)
+
+    def claim(self, account: str, seen: str, now: datetime, until: datetime) -> bool:
+        with self._lock:
+            token, lease = self._tokens.get(account), self._leases.get(account)
+            if (token.value if token else "") != seen or (lease and lease > now):
+                return False
+            self._leases[account] = until
+            return True
+
+    def write(self, account: str, token: Token, until: datetime) -> None:
+        with self._lock:
+            if self._leases.get(account) == until:
+                self._tokens[account] = token
+                del self._leases[account]
+
+    def release(self, account: str, until: datetime) -> None:
+        with self._lock:
+            if self._leases.get(account) == until:
+                del self._leases[account]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.sending import NotSent, Refused, Sent, Unknown
 from bot.turn import SHANGHAI
 from cli.services import FINDINGS, NO_DRIVER, OUTSIDE, Services, listening_problem, pass_services, say, stop
 from config.settings import unknown_names
@@ -14,6 +15,8 @@ from knowledge_base.linting import lint
 from knowledge_base.loading import load
 from knowledge_base.strict_yaml import ContentError
 from storage.database import revisions
+
+_PLATFORMS = {"wechat_mp": "公众平台", "wecom": "企业微信"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ def doctor(services: Services) -> None:
         _database,
         _content,
         _channels,
+        _platforms,
         _port,
     )
     found = [check for part in checks for check in part(services)]
@@ -84,7 +88,7 @@ def _content(services: Services) -> Iterator[Check]:
 def _channels(services: Services) -> Iterator[Check]:
     settings = services.settings
     if not settings.wechat_mp_token:
-        yield Check(True, "公众号：没有配置（只能在本机试用）")
+        yield Check(True, "公众号：没有配置" + ("" if settings.wecom_token else "（只能在本机试用）"))
         return
     yield Check(True, f"公众号：已配置，{settings.mp_mode} 模式，地址 /wechat/mp")
     if settings.mp_mode != "safe":
@@ -92,6 +96,27 @@ def _channels(services: Services) -> Iterator[Check]:
             False,
             "公众号消息没有加密：建议在公众平台改为“安全模式”，并填 ZHIBU_WECHAT_MP_AES_KEY 和 _APP_ID。",
         )
+
+
+def _platforms(services: Services) -> Iterator[Check]:
+    """One call to each platform, where speaking first is configured."""
+    settings = services.settings
+    if settings.wechat_mp_token and settings.wechat_mp_verified and not settings.wechat_mp_app_secret:
+        yield Check(False, "公众号已认证，但没有填 ZHIBU_WECHAT_MP_APP_SECRET：只能回复，不能主动推送。")
+    if settings.wecom_token:
+        yield Check(True, "企业微信：已配置，地址 /wechat/wecom")
+    try:
+        senders = services.senders()
+    except (SQLAlchemyError, OSError, ModuleNotFoundError):
+        return  # the database has its own line
+    for channel, sender in senders.items():
+        outcome = sender.reach()
+        name = _PLATFORMS[channel]
+        if isinstance(outcome, Sent):
+            yield Check(True, f"{name}接口：通，密钥和 IP 都对")
+        else:
+            why = outcome.why if isinstance(outcome, Refused | NotSent | Unknown) else ""
+            yield Check(False, f"{name}接口：{why}", outside=not isinstance(outcome, Refused))
 
 
 def _port(services: Services) -> Iterator[Check]:

@@ -3,7 +3,7 @@
 import json
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn
@@ -13,6 +13,8 @@ from sqlalchemy import Engine
 
 from bot.pipeline import Pipeline
 from bot.routing import Route
+from channels.wechat_mp.sender import OfficialSender
+from channels.wecom.sender import WorkSender
 from config.clock import Clock
 from config.settings import Settings
 from knowledge_base.engine import KnowledgeBase
@@ -31,6 +33,7 @@ class Services:
     """The wired product.
 
     `current` is the knowledge base at a moment and raises ContentError; `database` brings the schema up to date first.
+    `senders` are the channels that can speak first, by name.
     """
 
     settings: Settings
@@ -40,6 +43,7 @@ class Services:
     codes: Callable[[], Codes]
     routes: Callable[[], tuple[Route, ...]]
     pipeline: Callable[[Clock, int], Pipeline]
+    senders: Callable[[], Mapping[str, OfficialSender | WorkSender]]
     pushes: Callable[[], tuple[Push, ...]]
     quiet_until: Callable[[datetime], datetime | None]
     clockwork: Callable[[], Clockwork]

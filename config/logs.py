@@ -7,15 +7,19 @@ from typing import Any
 
 import structlog
 
+from bot.scrubbing import scrubbed
+
 _encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 def _to_json(event: Any, **_options: Any) -> str:
-    return _encode(event)
+    return scrubbed(_encode(event))
 
 
 def configure(level: str) -> None:
     """Sets up structlog for this process; `level` is a standard level name."""
+    # Its debug lines hold whole URLs, and so the tokens.
+    logging.getLogger("urllib3").setLevel(logging.WARNING)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

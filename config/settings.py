@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -44,7 +44,6 @@ PLATFORM_API = {
     "wechat_api_base_url": "https://api.weixin.qq.com",
     "wecom_api_base_url": "https://qyapi.weixin.qq.com",
 }
-
 
 Mode = Literal["plain", "compat", "safe"]
 
@@ -177,23 +176,24 @@ class Settings(BaseSettings):
         description="公众平台接口的地址",
         json_schema_extra=URL,
     )
-    wecom_corp_id: OptionalText = Field(None, description="企业微信的企业 ID（随企业微信启用）", json_schema_extra=TEXT)
+    wecom_corp_id: OptionalText = Field(None, description="企业微信的企业 ID", json_schema_extra=TEXT)
     wecom_agent_id: OptionalText = Field(
-        None, description="企业微信应用的 AgentId（随企业微信启用）", json_schema_extra=TEXT
+        None,
+        pattern=r"^\d{1,12}$",
+        description="企业微信应用的 AgentId",
+        json_schema_extra=form("企业微信后台应用详情里的数字"),
     )
-    wecom_secret: OptionalSecret = Field(
-        None, description="企业微信应用的 Secret（随企业微信启用）", json_schema_extra=TEXT
-    )
+    wecom_secret: OptionalSecret = Field(None, description="企业微信应用的 Secret", json_schema_extra=TEXT)
     wecom_token: OptionalSecret = Field(
-        None, description="企业微信接收消息的 Token（随企业微信启用）", json_schema_extra=TEXT
+        None, description="企业微信的 Token；填了就启用企业微信", json_schema_extra=TEXT
     )
     wecom_aes_key: AesKey = Field(
-        None, description="企业微信的 EncodingAESKey（随企业微信启用）", json_schema_extra=form("43 位字母或数字")
+        None, description="企业微信的 EncodingAESKey", json_schema_extra=form("43 位字母或数字")
     )
     wecom_api_base_url: str = Field(
         PLATFORM_API["wecom_api_base_url"],
         pattern=r"^https?://[^/]+$",
-        description="企业微信接口的地址（随企业微信启用）",
+        description="企业微信接口的地址",
         json_schema_extra=URL,
     )
     delivery: Literal["embedded", "procrastinate"] = Field(
@@ -220,6 +220,15 @@ class Settings(BaseSettings):
                 "加密的消息要用它们解开。请从公众平台“基本配置”里抄来，或把模式改为 plain。"
             )
         return mode
+
+    @field_validator("wecom_aes_key")
+    @classmethod
+    def _wecom_has_what_it_needs(cls, key: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        needed = {"wecom_corp_id": info.data.get("wecom_corp_id", True), "wecom_aes_key": key}
+        missing = [_name(field) for field, value in needed.items() if not value]
+        if info.data.get("wecom_token") and missing:
+            raise _together(f"填了 ZHIBU_WECOM_TOKEN，还缺 {'、'.join(missing)}：请从企业微信后台抄来。")
+        return key
 
     @field_validator("wechat_api_base_url", "wecom_api_base_url")
     @classmethod

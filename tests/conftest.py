@@ -1,7 +1,7 @@
 """What tests share: a product in a temporary folder with a clock that tests move, and the starter content."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from channels.console import to_incoming
 from cli.services import Services
 from config import settings as config
 from config.settings import Settings
+from fakeplatform.state import OfficialAccount, WorkAccount
 from knowledge_base.engine import KnowledgeBase
 from knowledge_base.library import build
 from knowledge_base.loading import load
@@ -33,6 +34,23 @@ def _no_zhibu_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     own = {"ZHIBU_CONFORMANCE_DIR", "ZHIBU_REFERENCE_DIR", "ZHIBU_QUIZ_BANKS_DIR", "ZHIBU_MATCHING_DIR"}
     for name in [name for name in os.environ if name.startswith("ZHIBU_") and name not in own]:
         monkeypatch.delenv(name)
+
+
+_SECRETS = (
+    *(OfficialAccount.secret, OfficialAccount.aes_key, WorkAccount.secret, WorkAccount.aes_key),
+    *("access_token=stable_", "access_token=work_", "access_token=token_", AES_KEY),
+)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """No test of the whole suite may leave a secret or a token in a log: what it logged is searched."""
+    report = yield
+    for name, text in report.sections:
+        if ("log" in name or "stderr" in name) and any(secret in text for secret in _SECRETS):
+            report.outcome = "failed"
+            report.longrepr = f"a secret stands in the {name}:\n{text}"
+    return report
 
 
 @pytest.fixture

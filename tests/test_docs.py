@@ -36,6 +36,7 @@ from members.people import Member
 from replies import answers, talk
 from storage.tables import metadata
 from tests.conftest import CONTENT, NOON, MovableClock
+from tests.platform import AES_KEY
 
 DOCS = ROOT / "docs"
 REFERENCE = DOCS / "reference"
@@ -321,7 +322,8 @@ def test_a_table_is_documented_with_its_columns_privacy_and_time(name: str) -> N
 
 
 def test_every_route_has_its_heading_and_no_other_has(make_product: Callable[..., Services]) -> None:
-    services = make_product(wechat_mp_token="zhibutest")
+    wecom = {"wecom_token": "zhibutest", "wecom_aes_key": AES_KEY, "wecom_corp_id": "ww1"}
+    services = make_product(wechat_mp_token="zhibutest", **wecom)
     rules = create_app(services.settings, services).url_map.iter_rules()
     served = {
         f"{method} {rule}" for rule in rules for method in (rule.methods or set()) if method not in ("HEAD", "OPTIONS")
@@ -331,7 +333,7 @@ def test_every_route_has_its_heading_and_no_other_has(make_product: Callable[...
 
 def test_every_refusal_in_the_log_is_explained_and_no_other_is() -> None:
     source = "\n".join(map(read, product_files("channels")))
-    refused = set(re.findall(r'(?:Refused\(|_refuse\(\d+, )"(\w+)"\)', source))
+    refused = set(re.findall(r'(?:Refused\(|refuse\(\d+, )"(\w+)"\)', source))
     refused |= {f"xml_{name}" for name in re.findall(r'BadXml\("(\w+)"\)', source)}
     assert refused
     assert set(re.findall(r"^\| `(\w+)` \|", sections(read(WECHAT), 2)["收不到回复：看日志"], re.MULTILINE)) == refused

@@ -212,7 +212,8 @@ def test_any_secret_may_stand_in_a_file_of_its_own(environment: Environment, tmp
     value = AES_KEY if name.endswith("aes_key") else "AbcDef0123456789"
     (tmp_path / "secret").write_text(f"{value}\n", "utf-8")
     environment(**{f"{name.upper()}_FILE": str(tmp_path / "secret")})
-    assert getattr(_loaded(wechat_mp_app_id="wx1"), name).get_secret_value() == value
+    needed = {"wecom_corp_id": "ww1", "wecom_aes_key": AES_KEY} if name == "wecom_token" else {}
+    assert getattr(_loaded(wechat_mp_app_id="wx1", **needed), name).get_secret_value() == value
 
 
 def test_a_secret_file_named_in_the_env_file_is_read_too(tmp_path: Path) -> None:
@@ -368,6 +369,12 @@ def test_a_platform_address_has_a_scheme_and_no_path(url: str) -> None:
     assert "ZHIBU_WECHAT_API_BASE_URL" in _problems(wechat_api_base_url=url)
 
 
+def test_wecom_needs_its_key_and_corp_id_and_a_number_for_its_app() -> None:
+    assert "还缺 ZHIBU_WECOM_CORP_ID、ZHIBU_WECOM_AES_KEY" in _problems(wecom_token="token123")
+    assert "ZHIBU_WECOM_AGENT_ID" in _problems(wecom_agent_id="wx1")
+    assert _loaded(wecom_agent_id="1000002").wecom_agent_id == "1000002"
+
+
 @pytest.mark.parametrize("mode", ["safe", "compat"])
 def test_sealed_modes_need_key_and_app_id(mode: str) -> None:
     token: dict[str, Any] = {"wechat_mp_token": "token123", "wechat_mp_mode": mode}
@@ -398,7 +405,7 @@ def test_an_aes_key_has_43_letters_or_digits(name: str, key: str) -> None:
     [
         ({}, True),
         ({"wechat_mp_token": "token123"}, False),
-        ({"wecom_token": "token123"}, False),
+        ({"wecom_token": "token123", "wecom_corp_id": "ww1", "wecom_aes_key": AES_KEY}, False),
         ({"wechat_mp_token": "token123", "demo": "true"}, True),
         ({"demo": "false"}, False),
     ],

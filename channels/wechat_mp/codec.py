@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.message import Address, Incoming, Kind, Replied
-from channels.wechat_mp.xml import cdata, legal
+from channels.wechat_mp.xml import cdata, legal, passive
 
 CHANNEL = "wechat_mp"
 NOTHING = "success"
@@ -88,7 +88,7 @@ def dedup_key(fields: dict[str, Any]) -> str:
     return f"event:{_text(fields, 'FromUserName', required=True)}:{second}:{name}:{event_key(fields)}"
 
 
-def to_incoming(fields: dict[str, Any], body: bytes) -> Incoming:
+def to_incoming(fields: dict[str, Any], body: bytes, channel: str = CHANNEL) -> Incoming:
     """A message as the conversation takes it. `body` is the opened XML; two events of one second differ only there.
 
     Raises OddMessage.
@@ -103,8 +103,8 @@ def to_incoming(fields: dict[str, Any], body: bytes) -> Incoming:
         key += ":" + blake2b(body, digest_size=8).hexdigest()
     text = _text(fields, "Content") if kind == "text" else _text(fields, "Recognition")
     return Incoming(
-        address=Address(CHANNEL, account, sender),
-        key=f"{CHANNEL}:{account}:{key}",
+        address=Address(channel, account, sender),
+        key=f"{channel}:{account}:{key}",
         kind=_EVENTS.get(name, "event") if kind == "event" else _KINDS.get(kind, "unknown"),
         text=text,
         sent_at=created_at(fields),
@@ -112,18 +112,12 @@ def to_incoming(fields: dict[str, Any], body: bytes) -> Incoming:
     )
 
 
-def to_xml(replied: Replied, to: Address) -> str:
+def to_xml(replied: Replied, incoming: Incoming) -> str:
     """The passive text reply; the literal `success` where nothing is to be said."""
-    text = _with_taps(replied)
+    to, text = incoming.address, _with_taps(replied)
     if not legal(text):
         return NOTHING
-    return (
-        f"<xml><ToUserName>{cdata(to.platform_id)}</ToUserName>"
-        f"<FromUserName>{cdata(to.account)}</FromUserName>"
-        f"<CreateTime>{int(replied.at.timestamp())}</CreateTime>"
-        "<MsgType><![CDATA[text]]></MsgType>"
-        f"<Content>{cdata(text)}</Content></xml>"
-    )
+    return passive("text", to.platform_id, to.account, replied.at, f"<Content>{cdata(text)}</Content>")
 
 
 def _with_taps(replied: Replied) -> str:

@@ -38,22 +38,25 @@ class Account:
 class Door:
     """The two views of one account."""
 
+    to_incoming = staticmethod(codec.to_incoming)
+    to_xml = staticmethod(codec.to_xml)
+
     def __init__(
         self, account: Account, reply_to: Callable[[Incoming], Replied], clock: Callable[[], datetime]
     ) -> None:
         self._account = account
-        self._reply_to = reply_to
+        self.reply_to = reply_to
         self._clock = clock
-        self._seal = None if account.mode == "plain" else Seal(account.token, account.aes_key, account.app_id)
+        self.seal = None if account.mode == "plain" else Seal(account.token, account.aes_key, account.app_id)
 
     def verify(self) -> Response:
         """GET: echoes what the platform sent, when it is signed with our token."""
         try:
-            self._check_query(request.args.get("signature", ""))
+            self.check_query(request.args.get("signature", ""))
         except Refused as refused:
-            return self._refuse(403, str(refused))
+            return self.refuse(403, str(refused))
         # Plain text: the echo must never be read as a page.
-        return _plain(request.args.get("echostr", ""))
+        return plain(request.args.get("echostr", ""))
 
     def receive(self) -> Response:
         """POST: one message in, its reply out."""
@@ -61,38 +64,38 @@ class Door:
         request.max_content_length = MAX_BODY + 1
         body = request.get_data(cache=False)
         if len(body) > MAX_BODY:
-            return self._refuse(413, "size")
+            return self.refuse(413, "size")
         try:
             fields, opened = self._open(body)
         except Refused as refused:
-            return self._refuse(403, str(refused))
+            return self.refuse(403, str(refused))
         except xml.BadXml as bad:
-            return self._refuse(400, f"xml_{bad}")
+            return self.refuse(400, f"xml_{bad}")
         try:
-            incoming = codec.to_incoming(fields, opened)
+            incoming = self.to_incoming(fields, opened)
         except codec.OddMessage as odd:
             log.warning("odd_message", field=str(odd))
-            return _plain(codec.NOTHING)
-        return self._respond(codec.to_xml(self._reply_to(incoming), incoming.address))
+            return plain(codec.NOTHING)
+        return self._respond(self.to_xml(self.reply_to(incoming), incoming))
 
     def _open(self, body: bytes) -> tuple[dict[str, Any], bytes]:
         """(fields, the XML they stand in), after every check of authenticity."""
-        self._check_query(request.args.get("signature"))
+        self.check_query(request.args.get("signature"))
         outer = xml.parse(body)
-        if self._seal is None:
+        if self.seal is None:
             return outer, body
         sealed = outer.get("Encrypt")
         if not isinstance(sealed, str):
             # A plaintext body under a replayed URL signature, which does not cover the body.
             raise Refused("no_encrypt")
         query = request.args
-        opened = self._seal.open(sealed, query.get("msg_signature", ""), query["timestamp"], query["nonce"])
+        opened = self.seal.open(sealed, query.get("msg_signature", ""), query["timestamp"], query["nonce"])
         try:
             return xml.parse(opened), opened
         except xml.BadXml:
             raise Refused("inner_xml") from None
 
-    def _check_query(self, given: str | None) -> None:
+    def check_query(self, given: str | None) -> None:
         """Each parameter once, a fresh timestamp, and the URL signature, which only sealed messages may leave out."""
         query = request.args
         if any(len(values) > 1 for _, values in query.lists()):
@@ -102,7 +105,7 @@ class Door:
             raise Refused("timestamp")
         if abs(self._clock().timestamp() - int(timestamp)) > WINDOW_SECONDS:
             raise Refused("stale")
-        if given is None and self._seal is not None:
+        if given is None and self.seal is not None:
             if "nonce" not in query:
                 raise Refused("nonce")
             return
@@ -110,18 +113,18 @@ class Door:
             raise Refused("signature")
 
     def _respond(self, reply: str) -> Response:
-        if self._seal is None or reply == codec.NOTHING:
-            return _plain(reply) if reply == codec.NOTHING else Response(reply, mimetype="application/xml")
+        if self.seal is None or reply == codec.NOTHING:
+            return plain(reply) if reply == codec.NOTHING else Response(reply, mimetype="application/xml")
         timestamp = str(int(self._clock().timestamp()))
-        return Response(self._seal.seal(reply, timestamp, request.args["nonce"]), mimetype="application/xml")
+        return Response(self.seal.seal(reply, timestamp, request.args["nonce"]), mimetype="application/xml")
 
-    def _refuse(self, status: int, check: str) -> Response:
+    def refuse(self, status: int, check: str) -> Response:
         # Which check failed, and the mode: signature / msg_signature confusion is the most frequent trouble.
         log.warning("refused", check=check, status=status, mode=self._account.mode)
-        return _plain("", status)
+        return plain("", status)
 
 
-def _plain(text: str, status: int = 200) -> Response:
+def plain(text: str, status: int = 200) -> Response:
     response = Response(text, status=status, mimetype="text/plain")
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
@@ -131,16 +134,20 @@ def _last_resort(error: Exception) -> Response:
     """The edge: what nobody foresaw is logged and answered with 200, so that the member never sees 故障."""
     if isinstance(error, HTTPException):
         log.warning("refused", check=error.name, status=error.code)
-        return _plain("", error.code or 400)
+        return plain("", error.code or 400)
     log.error("webhook_failed", error=type(error).__name__, exc_info=error)
-    return _plain(codec.NOTHING)
+    return plain(codec.NOTHING)
 
 
 def blueprint(account: Account, reply_to: Callable[[Incoming], Replied], clock: Callable[[], datetime]) -> Blueprint:
     """The routes of one official account at /wechat/mp."""
-    door = Door(account, reply_to, clock)
-    routes = Blueprint("wechat_mp", __name__)
-    routes.add_url_rule("/wechat/mp", "verify", door.verify, methods=["GET"])
-    routes.add_url_rule("/wechat/mp", "receive", door.receive, methods=["POST"])
+    return routes_of(Door(account, reply_to, clock), codec.CHANNEL, "/wechat/mp")
+
+
+def routes_of(door: Door, name: str, path: str) -> Blueprint:
+    """GET and POST of a door at a path; nothing that goes wrong there is a 500."""
+    routes = Blueprint(name, __name__)
+    routes.add_url_rule(path, "verify", door.verify, methods=["GET"])
+    routes.add_url_rule(path, "receive", door.receive, methods=["POST"])
     routes.register_error_handler(Exception, _last_resort)
     return routes

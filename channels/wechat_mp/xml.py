@@ -1,6 +1,7 @@
 """The platform's XML, strictly: one pass of expat that refuses what a message never has."""
 
 import re
+from datetime import datetime
 from typing import Any
 from xml.parsers import expat
 
@@ -74,3 +75,11 @@ def legal(text: str) -> str:
 def cdata(text: str) -> str:
     """Text as a CDATA section that nothing in the text can leave."""
     return f"<![CDATA[{legal(text).replace(']]>', ']]]]><![CDATA[>')}]]>"
+
+
+def passive(kind: str, to: str, sender: str, at: datetime, content: str) -> str:
+    """A passive reply of any type around the XML of its content."""
+    return (
+        f"<xml><ToUserName>{cdata(to)}</ToUserName><FromUserName>{cdata(sender)}</FromUserName>"
+        f"<CreateTime>{int(at.timestamp())}</CreateTime><MsgType>{cdata(kind)}</MsgType>{content}</xml>"
+    )

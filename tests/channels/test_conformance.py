@@ -12,9 +12,10 @@ from wechatpy.crypto import PrpCrypto
 
 from app import create_app
 from bot import paging
-from bot.message import Address, Replied
+from bot.message import Address, Incoming, Replied
 from channels.wechat_mp import codec, sealing, xml
 from channels.wechat_mp.webhook import Account, Door
+from channels.wecom import codec as work_codec
 from cli.services import Services
 from storage.tables.chat import inbox
 from tests.channels.cases import Case, cases
@@ -63,7 +64,12 @@ def handled(services: Services) -> int:
         return connection.scalar(select(func.count()).select_from(inbox)) or 0
 
 
-def check_fields(fields: dict[str, Any], body: bytes, expect: dict[str, Any]) -> None:
+def of_wecom(file: str) -> list[Any]:
+    """The cases of a file that are the WeCom's."""
+    return [p for p in cases(file) if not p.values[0] or _is_work(p.values[0])]
+
+
+def check_fields(fields: dict[str, Any], body: bytes, expect: dict[str, Any], channel: str = "wechat_mp") -> None:
     """The fields as the case has them, and what our codec reads out of them."""
     assert fields == expect["fields"]
     assert codec.message_type(fields) == expect["msg_type"].lower()
@@ -73,9 +79,9 @@ def check_fields(fields: dict[str, Any], body: bytes, expect: dict[str, Any]) ->
         assert codec.event_key(fields) == expect["event_key"]
     if expect["from"] is not None:
         assert codec.dedup_key(fields) == expect["dedup_key"]
-        incoming = codec.to_incoming(fields, body)
-        assert incoming.key.startswith(f"wechat_mp:{expect['to']}:{expect['dedup_key']}")
-        assert incoming.address == Address("wechat_mp", expect["to"], expect["from"])
+        incoming = {"wechat_mp": codec, "wecom": work_codec}[channel].to_incoming(fields, body)
+        assert incoming.key.startswith(f"{channel}:{expect['to']}:{expect['dedup_key']}")
+        assert incoming.address == Address(channel, expect["to"], expect["from"])
         assert int(incoming.sent_at.timestamp()) == expect["create_time"]
         if "content" in expect:
             assert incoming.text == expect["content"]
@@ -90,6 +96,11 @@ def test_conformance_plain_message(case: Case, client_for: Callable[..., tuple[F
     assert first.status_code == again.status_code == 200
     assert first.data == again.data
     assert handled(services) == 1
+
+
+@pytest.mark.parametrize("case", of_wecom("messages_plain"))
+def test_conformance_wecom_message(case: Case) -> None:
+    check_fields(xml.parse(body_of(case)), body_of(case), case["expect"], "wecom")
 
 
 @pytest.mark.parametrize("case", of_official_account("messages_encrypted_generated"))
@@ -186,7 +197,7 @@ def test_conformance_passive_reply(case: Case) -> None:
         assert [g for part in parts for g in paging.graphemes(part)] == list(paging.graphemes(case["body"]))
         return
     to = Address("wechat_mp", case["query"]["from"], case["query"]["to"])
-    reply = codec.to_xml(Replied("notice", case["body"], NOON), to)
+    reply = codec.to_xml(Replied("notice", case["body"], NOON), Incoming(to, "key", "text", "", NOON))
     if not expect["Content"]:
         assert reply == "success"
         return

@@ -53,7 +53,14 @@ def test_a_demo_member_who_unbound_stays_unbound_after_the_next_start(
         assert people.find(connection, "demo-1").bindings == 0
 
 
-@pytest.mark.parametrize("overrides", [{"demo": False}, {"wechat_mp_token": "token123"}, {"wecom_token": "token123"}])
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        {"demo": False},
+        {"wechat_mp_token": "token123"},
+        {"wecom_token": "token123", "wecom_corp_id": "ww1", "wecom_aes_key": "a" * 43},
+    ],
+)
 def test_without_demo_mode_nobody_is_made_up(
     make_product: Callable[..., Services], overrides: dict[str, object]
 ) -> None:
