@@ -1,10 +1,11 @@
 """The root: makes every part and hands each what it needs. The only place that wires."""
 
+import random
 import secrets
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -13,6 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.pipeline import Pipeline
+from bot.routing import Route
 from bot.sending import TokenStore
 from channels import policy
 from channels.wechat_mp import codec as official
@@ -30,12 +32,16 @@ from config import logs
 from config import settings as config
 from config.clock import Clock, clock_for
 from config.settings import Settings
-from handlers.routes import routes
+from handlers.routes import House, routes
 from knowledge_base.engine import KnowledgeBase
 from knowledge_base.library import Library
+from knowledge_base.workdays import Calendar
 from members import demo
 from members.binding import Codes
 from replies import talk
+from scheduler.clock import Clockwork, Ticker
+from scheduler.delivery import Delivery
+from scheduler.pushes import Push, Timetable, pushes
 from storage.conversation import SqlTransactions
 from storage.database import connect, ping, upgrade
 from storage.retention import Housekeeper
@@ -53,41 +59,108 @@ def make_services(
     `clock` and `current` stand in for the settings' clock and the content folder, in tests.
     """
     logs.configure(settings.log_level)
-    clock = clock or clock_for(settings.now)
+    return _Parts(settings, clock or clock_for(settings.now), current).services()
 
-    @cache
-    def database() -> Engine:
-        engine = connect(settings.database, settings.sqlite_synchronous)
+
+class _Parts:
+    """The parts of one product, each made once, when it is first asked for."""
+
+    def __init__(self, settings: Settings, clock: Clock, current: Callable[[datetime], KnowledgeBase] | None) -> None:
+        self._settings, self._clock = settings, clock
+        self._current = current or (lambda now: self._library.current(now))
+
+    def services(self) -> Services:
+        """The doors to the parts."""
+        return Services(
+            self._settings,
+            self._clock,
+            lambda: self._database,
+            self._current,
+            lambda: self._codes,
+            lambda: self._routes,
+            lambda clock, limit: Pipeline(self._routes, SqlTransactions(self._database), clock, talk.PIPELINE, limit),
+            lambda: self._pushes,
+            _quiet_until(self._settings),
+            lambda: self._clockwork,
+            lambda: self._delivery,
+            self._serve,
+            lambda: self._senders,
+        )
+
+    @cached_property
+    def _database(self) -> Engine:
+        engine = connect(self._settings.database, self._settings.sqlite_synchronous)
         upgrade(engine)
-        if settings.is_demo:
+        if self._settings.is_demo:
             with engine.begin() as connection:
-                demo.seed(connection, clock())
+                demo.seed(connection, self._clock())
         return engine
 
-    @cache
-    def library() -> Library:
-        return Library(settings.content_dir, settings.instance_dir / "jieba", _log_reload)
+    @cached_property
+    def _library(self) -> Library:
+        return Library(self._settings.content_dir, self._settings.instance_dir / "jieba", _log_reload)
 
-    def from_folder(now: datetime) -> KnowledgeBase:
-        return library().current(now)
+    @cached_property
+    def _codes(self) -> Codes:
+        return Codes(self._settings.resolved_secret_key(), secrets.choice)
 
-    @cache
-    def codes() -> Codes:
-        return Codes(settings.resolved_secret_key(), secrets.choice)
+    @cached_property
+    def _routes(self) -> tuple[Route, ...]:
+        settings = self._settings
+        house = House(settings.contact, settings.office_hours, settings.quiz_count, _quiz_when(settings))
+        return routes(self._current, self._codes, house)
 
-    def pipeline(clock: Clock, rate_limit: int) -> Pipeline:
-        table = routes(current or library().current, codes(), settings.contact, settings.office_hours)
-        return Pipeline(table, SqlTransactions(database()), clock, talk.PIPELINE, rate_limit)
+    @cached_property
+    def _senders(self) -> Mapping[str, OfficialSender | WorkSender]:
+        return _senders(self._settings, SqlTokens(self._database), self._clock)
 
-    def serve() -> None:
-        serve_forever(create_app(settings, services), settings.host, settings.port, settings.workers)
+    @cached_property
+    def _pushes(self) -> tuple[Push, ...]:
+        return _pushes(self._settings)
 
-    @cache
-    def senders() -> Mapping[str, OfficialSender | WorkSender]:
-        return _senders(settings, SqlTokens(database()), clock)
+    @cached_property
+    def _delivery(self) -> Delivery:
+        kinds = {push.schedule.name: push for push in self._pushes}
+        jitter = random.Random().uniform  # noqa: S311 - spreads retries, guards nothing
+        quiet_until = _quiet_until(self._settings)
+        return Delivery(self._database, self._senders, kinds, quiet_until, lambda: jitter(0.75, 1.25))
 
-    services = Services(settings, clock, database, current or from_folder, pipeline, codes, serve, senders)
-    return services
+    @cached_property
+    def _clockwork(self) -> Clockwork:
+        def calendar(now: datetime) -> Calendar:
+            return self._current(now).content.calendar
+
+        return Clockwork(self._database, self._pushes, self._delivery, calendar)
+
+    def _serve(self) -> None:
+        services = self.services()
+        app = create_app(self._settings, services)
+        host, port, workers = self._settings.host, self._settings.port, self._settings.workers
+        serve_forever(app, host, port, workers, lambda: _start_ticking(services))
+
+
+def _start_ticking(services: Services) -> Callable[[], None]:
+    """Starts this process's ticker; gives what stops it."""
+    ticker = Ticker(services.clockwork(), services.clock)
+    ticker.start()
+    return ticker.stop
+
+
+def _pushes(settings: Settings) -> tuple[Push, ...]:
+    workdays_only = settings.quiz_days == "workdays"
+    zone = ZoneInfo(settings.timezone)
+    return pushes(Timetable(zone, settings.quiz_at, settings.quiz_count, settings.remind_at, workdays_only))
+
+
+def _quiet_until(settings: Settings) -> Callable[[datetime], datetime | None]:
+    quiet, zone = (settings.quiet_hours.start, settings.quiet_hours.end), ZoneInfo(settings.timezone)
+    rules = policy.Rules("service", verified=False, quiet=quiet, zone=zone)
+    return lambda now: policy.quiet_until(rules, now)
+
+
+def _quiz_when(settings: Settings) -> str:
+    days = "每个工作日" if settings.quiz_days == "workdays" else "每天"
+    return f"{days} {settings.quiz_at:%H:%M} "
 
 
 def _senders(settings: Settings, store: TokenStore, clock: Clock) -> Mapping[str, OfficialSender | WorkSender]:

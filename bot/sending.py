@@ -143,7 +143,12 @@ Outcome = Sent | Partial | Refused | NotSent | Unknown
 
 
 class Sender(Protocol):
-    """One account of a channel, outward."""
+    """One account of a channel, outward. `repeatable`: it knows a request that it already carried out.
+
+    Only then may a request whose outcome is not known go out again.
+    """
+
+    repeatable: bool
 
     def may(self, standing: Standing, now: datetime) -> May:
         """How this binding may be written to at `now`. Pure."""

@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from cli.services import Services, pass_services, say
-from handlers.routes import routes
 
 ROOT = Path(__file__).resolve().parent.parent
 MENU = ROOT / "docs" / "reference" / "menu.md"
@@ -13,9 +12,7 @@ MENU = ROOT / "docs" / "reference" / "menu.md"
 
 def menu_page(services: Services) -> str:
     """docs/reference/menu.md: what a member can say, in the order of handlers/routes.py."""
-    settings = services.settings
-    table = routes(services.current, services.codes(), settings.contact, settings.office_hours)
-    rows = [f"| {route.say} | {route.does} |" for route in table if route.say]
+    rows = [f"| {route.say} | {route.does} |" for route in services.routes() if route.say]
     head = [
         "# 党员可以说什么",
         "",

@@ -7,12 +7,13 @@ import click
 from bot.message import Replied
 from bot.turn import SHANGHAI
 from cli.evaluate import evaluate
+from cli.findings import report
 from cli.objects import reply_object
-from cli.services import FINDINGS, Services, hint, pass_services, say, say_json, stop
+from cli.services import Services, hint, pass_services, say, say_json
 from curation.queue import open_misses
 from knowledge_base.linting import lint
 from knowledge_base.loading import load
-from knowledge_base.strict_yaml import ContentError, Problem
+from knowledge_base.strict_yaml import ContentError
 from replies import answers
 
 
@@ -118,27 +119,7 @@ def lint_command(services: Services, as_of: date | None, as_json: bool) -> None:
         problems = lint(content, _today(services, as_of))
     except ContentError as error:
         content, problems = None, list(error.problems)
-    errors = sum(problem.severity == "error" for problem in problems)
-    if as_json:
-        say_json({"findings": [_finding(p) for p in problems], "errors": errors})
-    else:
-        for problem in problems:
-            say(str(problem))
-        entries = f"{len(content.entries)} 条问答，" if content else ""
-        hint(f"{entries}{errors} 个错误，{len(problems) - errors} 个提醒。")
-    if errors:
-        stop(FINDINGS)
+    report(problems, f"{len(content.entries)} 条问答，" if content else "", as_json=as_json)
 
 
 kb.add_command(evaluate)
-
-
-def _finding(problem: Problem) -> dict[str, object]:
-    return {
-        "file": problem.place.file,
-        "line": problem.place.line,
-        "code": problem.code,
-        "severity": problem.severity,
-        "message": problem.text,
-        "remedy": problem.remedy,
-    }

@@ -1,28 +1,31 @@
 """Files -> Content, strictly. Everything wrong is said at once, with file, line, reason and remedy."""
 
 import hashlib
+from collections.abc import Callable
 from os import fsencode
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
 from knowledge_base.entry import (
-    Citation,
     Content,
     Edition,
     Entry,
     Expectation,
     Fact,
     Grade,
-    HistoryLine,
     NotVariant,
     Place,
+    QuizItem,
     Source,
 )
 from knowledge_base.lexicon_files import load_lexicon
+from knowledge_base.quizzes import citation, history_line, topic_items
 from knowledge_base.reading import Reader, read_text
 from knowledge_base.strict_yaml import ContentError, Problem, Record, parse
 from knowledge_base.text import normalise
+from knowledge_base.workdays import Calendar
 
+T = TypeVar("T")
 STATUSES = ("published", "draft", "review", "approved", "retired")
 VISIBILITIES = ("all", "member", "cadre")
 SCHEMA = "1"
@@ -34,7 +37,13 @@ def fingerprint(folder: Path) -> str:
     Cheap (no file is read), so that it may be polled.
     """
     digest = hashlib.sha256()
-    for path in [folder / "sources.yaml", *_topic_files(folder), *_below(folder / "lexicon", "*.txt")]:
+    for path in [
+        folder / "sources.yaml",
+        folder / "calendar.yaml",
+        *_yaml_files(folder, "qa"),
+        *_yaml_files(folder, "quizzes"),
+        *_below(folder / "lexicon", "*.txt"),
+    ]:
         try:
             stat = path.stat()
         except OSError:
@@ -47,22 +56,26 @@ def fingerprint(folder: Path) -> str:
 
 
 def load(folder: Path) -> Content:
-    """The whole content of a folder with qa/*.yaml, sources.yaml and lexicon/*.txt.
+    """The whole content of a folder with qa/*.yaml, sources.yaml and lexicon/*.txt, quizzes/*.yaml, calendar.yaml.
 
     Raises ContentError with all problems of all files, and nothing else whatever is in them.
     """
     problems: list[Problem] = []
     sources = _load_sources(folder, problems)
     entries: list[Entry] = []
-    for path in _topic_files(folder):
-        entries += _load_topic(path, folder, problems)
+    quizzes: list[QuizItem] = []
+    for path in _yaml_files(folder, "qa"):
+        entries += _load_file(path, folder, "qa", _topic_entries, problems)
+    for path in _yaml_files(folder, "quizzes"):
+        quizzes += _load_file(path, folder, "quizzes", topic_items, problems)
     if not entries and not problems:
         remedy = "请放入 qa/<主题>.yaml，或改正 ZHIBU_CONTENT_DIR。"
         problems.append(Problem(Place("qa", 1), "E110", "这里没有任何问答文件。", remedy))
+    calendar = _load_calendar(folder, problems)
     lexicon = load_lexicon(folder / "lexicon", problems)
     if problems:
         raise ContentError(problems)
-    return Content(tuple(entries), sources, lexicon)
+    return Content(tuple(entries), sources, lexicon, tuple(quizzes), calendar)
 
 
 def _below(folder: Path, pattern: str) -> list[Path]:
@@ -74,9 +87,9 @@ def _below(folder: Path, pattern: str) -> list[Path]:
     return [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
 
 
-def _topic_files(folder: Path) -> list[Path]:
-    """All YAML files in and below qa/, also those in a place or with an ending that will be refused."""
-    return [path for path in _below(folder / "qa", "*") if path.suffix.lower() in (".yaml", ".yml")]
+def _yaml_files(folder: Path, part: str) -> list[Path]:
+    """All YAML files in and below qa/ or quizzes/, also those in a place or with an ending that will be refused."""
+    return [path for path in _below(folder / part, "*") if path.suffix.lower() in (".yaml", ".yml")]
 
 
 def _name(path: Path, folder: Path) -> str:
@@ -155,24 +168,40 @@ def _edition(reader: Reader, editions: dict[str, int]) -> Edition:
     )
 
 
-def _load_topic(path: Path, folder: Path, problems: list[Problem]) -> tuple[Entry, ...]:
-    if path.parent != folder / "qa" or path.suffix != ".yaml":
+def _load_calendar(folder: Path, problems: list[Problem]) -> Calendar:
+    path = folder / "calendar.yaml"
+    reader = _read_record(path, folder, problems) if path.exists() else None
+    if reader is None:
+        return Calendar()
+    found = Calendar(frozenset(reader.days("workdays")), frozenset(reader.days("rest_days")))
+    reader.finish(path.name)
+    return found
+
+
+def _load_file(
+    path: Path, folder: Path, part: str, build: Callable[[Reader], tuple[T, ...]], problems: list[Problem]
+) -> tuple[T, ...]:
+    if path.parent != folder / part or path.suffix != ".yaml":
         problems.append(
             Problem(
                 Place(_name(path, folder), 1),
                 "E100",
-                "这个文件不会被读到：只读 qa/*.yaml。",
-                "请移到 qa/ 里，以 .yaml 结尾。",
+                f"这个文件不会被读到：只读 {part}/*.yaml。",
+                f"请移到 {part}/ 里，以 .yaml 结尾。",
             )
         )
         return ()
     reader = _read_record(path, folder, problems)
     if reader is None:
         return ()
-    topic, owner = reader.text("topic"), reader.text("owner")
-    entries = reader.records("entries", lambda each: _entry(each, topic, owner), required=True)
+    built = build(reader)
     reader.finish(path.name)
-    return entries
+    return built
+
+
+def _topic_entries(reader: Reader) -> tuple[Entry, ...]:
+    topic, owner = reader.text("topic"), reader.text("owner")
+    return reader.records("entries", lambda each: _entry(each, topic, owner), required=True)
 
 
 def _entry(reader: Reader, topic: str, owner: str) -> Entry:
@@ -190,7 +219,7 @@ def _entry(reader: Reader, topic: str, owner: str) -> Entry:
         not_variants=reader.records("not_variants", lambda r: NotVariant(r.text("text"), r.text("goes_to"))),
         answer=reader.text("answer", code="E103", remedy="请写出答案。"),
         short=reader.text("short", ""),
-        sources=reader.records("sources", _citation),
+        sources=reader.records("sources", citation),
         facts=reader.records("facts", lambda r: Fact(r.text("key"), r.text("value"))),
         effective_from=reader.optional_day("effective_from"),
         effective_to=reader.optional_day("effective_to"),
@@ -203,7 +232,7 @@ def _entry(reader: Reader, topic: str, owner: str) -> Entry:
         grade=cast(Grade, reader.choice("grade", ("A", "P", "N"))),
         steps=reader.texts("steps"),
         author=reader.text("author", ""),
-        history=reader.records("history", _history_line),
+        history=reader.records("history", history_line),
         tests=reader.records(
             "tests", lambda r: Expectation(r.text("ask"), r.text("expect", ""), r.text("expect_not", ""))
         ),
@@ -219,17 +248,3 @@ def _check_wording(reader: Reader, line: int, wording: str, code: str) -> None:
         reader.complain(line, "E109", f"问法“{wording}”里有换行、全角空格或首尾空格。", "请删去它们。")
     elif wording and not normalise(wording):
         reader.complain(line, code, f"问法“{wording}”里没有可以比较的字。", "请写成一句话。")
-
-
-def _citation(reader: Reader) -> Citation:
-    return Citation(reader.text("doc"), reader.text("article"), reader.text("edition"), reader.text("quote", ""))
-
-
-def _history_line(reader: Reader) -> HistoryLine:
-    return HistoryLine(
-        version=reader.number("version"),
-        on=reader.day("on"),
-        by=reader.text("by"),
-        checked_by=reader.text("checked_by", ""),
-        note=reader.text("note", ""),
-    )

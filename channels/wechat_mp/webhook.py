@@ -39,6 +39,7 @@ class Door:
     """The two views of one account."""
 
     to_incoming = staticmethod(codec.to_incoming)
+    to_answer = staticmethod(codec.to_answer)
 
     def __init__(
         self, account: Account, reply_to: Callable[[Incoming], Replied], clock: Callable[[], datetime]
@@ -75,11 +76,7 @@ class Door:
         except codec.OddMessage as odd:
             log.warning("odd_message", field=str(odd))
             return plain(codec.NOTHING)
-        return self._respond(self._answered(incoming))
-
-    def _answered(self, incoming: Incoming) -> str:
-        """Our reply as the platform's XML."""
-        return codec.to_xml(self.reply_to(incoming), incoming.address)
+        return self._respond(self.to_answer(self.reply_to(incoming), incoming))
 
     def _open(self, body: bytes) -> tuple[dict[str, Any], bytes]:
         """(fields, the XML they stand in), after every check of authenticity."""

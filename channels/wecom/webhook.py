@@ -15,6 +15,7 @@ class WorkDoor(Door):
     """The two views of one application."""
 
     to_incoming = staticmethod(codec.to_incoming)
+    to_answer = staticmethod(codec.to_answer)
 
     def verify(self) -> Response:
         """GET: opens what the platform sealed and gives it back, within a second."""
@@ -27,9 +28,6 @@ class WorkDoor(Door):
         except Refused as refused:
             return self.refuse(403, str(refused))
         return plain(opened.decode("utf-8", "replace"))
-
-    def _answered(self, incoming: Incoming) -> str:
-        return codec.to_xml(self.reply_to(incoming), incoming)
 
 
 def blueprint(
