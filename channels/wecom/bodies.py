@@ -44,7 +44,7 @@ def _vote(message: Outgoing) -> dict[str, Any]:
     """An interactive card with one choice to make; the click comes back with `task`."""
     if not message.choices or not message.task:
         raise ValueError("互动卡片要有选项和任务编号")
-    options = [{"id": choice.id, "text": choice.text, "is_checked": False} for choice in message.choices]
+    options = [{"id": choice.typed, "text": choice.line, "is_checked": False} for choice in message.choices]
     return {
         "card_type": "vote_interaction",
         "main_title": {"title": message.title, "desc": checked_text(message.text)},
