@@ -136,11 +136,17 @@ def _last_resort(error: Exception) -> Response:
     return _plain(codec.NOTHING)
 
 
-def blueprint(account: Account, reply_to: Callable[[Incoming], Replied], clock: Callable[[], datetime]) -> Blueprint:
-    """The routes of one official account at /wechat/mp."""
+def blueprint(
+    account: Account,
+    reply_to: Callable[[Incoming], Replied],
+    clock: Callable[[], datetime],
+    name: str = "wechat_mp",
+    path: str = "/wechat/mp",
+) -> Blueprint:
+    """The routes of one official account."""
     door = Door(account, reply_to, clock)
-    routes = Blueprint("wechat_mp", __name__)
-    routes.add_url_rule("/wechat/mp", "verify", door.verify, methods=["GET"])
-    routes.add_url_rule("/wechat/mp", "receive", door.receive, methods=["POST"])
+    routes = Blueprint(name, __name__)
+    routes.add_url_rule(path, "verify", door.verify, methods=["GET"])
+    routes.add_url_rule(path, "receive", door.receive, methods=["POST"])
     routes.register_error_handler(Exception, _last_resort)
     return routes
