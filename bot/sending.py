@@ -77,8 +77,8 @@ class Outgoing:
     """One text to some accounts of one channel account. `client_id` is the same on every retry.
 
     `how`: the way `may` allowed; "" is the channel's usual one. `kind`: how it looks; `card` is `title`, `text` and
-    `url`; `choices` asks for one of `choices` and carries `task`, which comes back with the click. `fields` fill the
-    places of the template `template`.
+    `url`; `choices` asks for one of `choices` and carries `task`, which comes back with the click; `footer` stands
+    under them. `fields` fill the places of the template `template`; `scene` is the one-time message's.
     """
 
     to: tuple[str, ...]
@@ -90,7 +90,9 @@ class Outgoing:
     url: str = ""
     media_id: str = ""
     choices: tuple[Choice, ...] = ()
+    footer: str = ""
     task: str = ""
+    scene: int = 0
     template: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
 
@@ -156,3 +158,32 @@ class Sender(Protocol):
 
     def send(self, body: bytes, how: str) -> Outcome:
         """One call of the platform, with a body that `prepare` made. No transaction may be open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An access token and when it ends. `renew_at`: from then on one process fetches the next, ahead of time.
+
+    `forced_at`: when it was fetched because the one before was refused.
+    """
+
+    value: str
+    ends_at: datetime
+    renew_at: datetime
+    forced_at: datetime | None = None
+
+
+class TokenStore(Protocol):
+    """The tokens that all processes share, one for each account. Whoever holds the lease fetches the next one."""
+
+    def read(self, account: str) -> Token | None:
+        """The last token written, ended or not."""
+
+    def claim(self, account: str, seen: str, now: datetime, until: datetime) -> bool:
+        """Takes the lease until `until`, unless somebody has it or the token is no longer `seen` ("" for none)."""
+
+    def write(self, account: str, token: Token, until: datetime) -> None:
+        """Keeps a new token and ends the lease that was taken until `until`; nothing when that one is lost."""
+
+    def release(self, account: str, until: datetime) -> None:
+        """Ends the lease without a new token."""
