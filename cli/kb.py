@@ -7,12 +7,13 @@ import click
 from bot.message import Replied
 from bot.turn import SHANGHAI
 from cli.evaluate import evaluate
+from cli.format import format_command
 from cli.objects import reply_object
 from cli.services import FINDINGS, Services, hint, pass_services, say, say_json, stop
 from curation.queue import open_misses
 from knowledge_base.linting import lint
-from knowledge_base.loading import load
-from knowledge_base.strict_yaml import ContentError, Problem
+from knowledge_base.loading import load, load_source_texts
+from knowledge_base.strict_yaml import ContentError
 from replies import answers
 
 
@@ -115,12 +116,12 @@ def lint_command(services: Services, as_of: date | None, as_json: bool) -> None:
     """检查问答文件，逐条指出位置、原因和改法。"""
     try:
         content = load(services.settings.content_dir)
-        problems = lint(content, _today(services, as_of))
+        problems = lint(content, _today(services, as_of), load_source_texts(services.settings.content_dir))
     except ContentError as error:
         content, problems = None, list(error.problems)
     errors = sum(problem.severity == "error" for problem in problems)
     if as_json:
-        say_json({"findings": [_finding(p) for p in problems], "errors": errors})
+        say_json({"findings": [problem.as_dict() for problem in problems], "errors": errors})
     else:
         for problem in problems:
             say(str(problem))
@@ -131,14 +132,4 @@ def lint_command(services: Services, as_of: date | None, as_json: bool) -> None:
 
 
 kb.add_command(evaluate)
-
-
-def _finding(problem: Problem) -> dict[str, object]:
-    return {
-        "file": problem.place.file,
-        "line": problem.place.line,
-        "code": problem.code,
-        "severity": problem.severity,
-        "message": problem.text,
-        "remedy": problem.remedy,
-    }
+kb.add_command(format_command)

@@ -6,6 +6,8 @@ from datetime import date
 from typing import Literal
 
 Grade = Literal["A", "P", "N"]
+# On the way to being published.
+OPEN = ("draft", "review", "approved")
 
 
 @dataclass(frozen=True, slots=True)

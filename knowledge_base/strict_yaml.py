@@ -33,6 +33,17 @@ class Problem:
     def __str__(self) -> str:
         return f"{self.place} {self.code} {self.text} {self.remedy}".rstrip()
 
+    def as_dict(self) -> dict[str, str | int]:
+        """As `--json` prints it."""
+        return {
+            "file": self.place.file,
+            "line": self.place.line,
+            "code": self.code,
+            "severity": self.severity,
+            "message": self.text,
+            "remedy": self.remedy,
+        }
+
 
 class ContentError(Exception):
     """内容文件有误"""
@@ -114,6 +125,8 @@ class _Tree:
         if isinstance(event, yaml.NodeEvent) and event.anchor:
             self._complain(line, "E100", *_REFERENCE)
         if isinstance(event, yaml.ScalarEvent):
+            if event.style == '"' and _NOT_ALLOWED.search(event.value):
+                self._complain(line, "E100", "这里写出了看不见的控制字符（反斜杠加代码）。", "请删去它。")
             return Text(event.value, line)
         if not isinstance(event, yaml.CollectionStartEvent):
             return Text("", line)
