@@ -10,6 +10,7 @@ from flask import Flask, Response
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.message import Address
 from bot.pipeline import Pipeline
 from channels.wechat_mp import webhook
 from cli import main as cli
@@ -19,13 +20,16 @@ from config import logs
 from config import settings as config
 from config.clock import Clock, clock_for
 from config.settings import Settings
+from curation.desk import Desk
+from curation.serving import Shelf
+from curation.telling import Teller, Wording
 from handlers.routes import routes
 from knowledge_base.engine import KnowledgeBase
 from knowledge_base.library import Library
 from members import demo
 from members.binding import Codes
-from replies import talk
-from storage.conversation import SqlTransactions
+from replies import notices, talk
+from storage.conversation import SqlTransaction, SqlTransactions
 from storage.database import connect, ping, upgrade
 from storage.retention import Housekeeper
 from web import pages
@@ -38,10 +42,11 @@ def make_services(
 ) -> Services:
     """All parts; the expensive ones (database, content) come into being when first used.
 
-    `clock` and `current` stand in for the settings' clock and the content folder, in tests.
+    `clock` and `current` stand in for the settings' clock and the published content, in tests.
     """
     logs.configure(settings.log_level)
     clock = clock or clock_for(settings.now)
+    jieba_dir = settings.instance_dir / "jieba"
 
     @cache
     def database() -> Engine:
@@ -54,23 +59,39 @@ def make_services(
 
     @cache
     def library() -> Library:
-        return Library(settings.content_dir, settings.instance_dir / "jieba", _log_reload)
+        shelf = Shelf(database, settings.content_dir, follows_files=settings.is_demo)
+        return Library(shelf, jieba_dir, _log_reload, clock())
 
-    def from_folder(now: datetime) -> KnowledgeBase:
+    def published(now: datetime) -> KnowledgeBase:
         return library().current(now)
+
+    def opened(address: Address, key: str, now: datetime) -> SqlTransaction:
+        """A message's transaction. Before it opens, and while nothing is held, a look at what is published."""
+        teller.tell(look(now), now)
+        return transactions()(address, key, now)
+
+    @cache
+    def transactions() -> SqlTransactions:
+        return SqlTransactions(database())
 
     @cache
     def codes() -> Codes:
         return Codes(settings.resolved_secret_key(), secrets.choice)
 
     def pipeline(clock: Clock, rate_limit: int) -> Pipeline:
-        table = routes(current or library().current, codes(), settings.contact, settings.office_hours)
-        return Pipeline(table, SqlTransactions(database()), clock, talk.PIPELINE, rate_limit)
+        table = routes(current or held, codes(), settings.contact, settings.office_hours)
+        return Pipeline(table, opened, clock, talk.PIPELINE, rate_limit)
+
+    def held(_now: datetime) -> KnowledgeBase:
+        return library().held
 
     def serve() -> None:
         serve_forever(create_app(settings, services), settings.host, settings.port, settings.workers)
 
-    services = Services(settings, clock, database, current or from_folder, pipeline, codes, serve)
+    look = current or published
+    teller = Teller(database, Wording(notices.correction, notices.answered))
+    desk = Desk(database, settings.content_dir, jieba_dir, teller)
+    services = Services(settings, clock, database, look, desk, pipeline, codes, serve)
     return services
 
 

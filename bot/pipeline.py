@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 
 from bot.message import Incoming, Replied, Reply
-from bot.paging import first_page
+from bot.paging import first_page, size, with_notes
 from bot.ports import Known, Stale, Transaction, Transactions, Twin
 from bot.routing import Route, first_match
 from bot.turn import Memory, Turn, remember
@@ -37,7 +37,7 @@ class Sentences:
     late: str
     too_many: str
     more: str
-    note_heading: str
+    late_heading: str
 
 
 class Pipeline:
@@ -106,18 +106,17 @@ class Pipeline:
         self, reply: Reply, known: Known, memory: Memory, transaction: Transaction[Any], started: datetime
     ) -> tuple[Replied, Memory]:
         now = self._clock()
+        notes: tuple[str, ...] = ()
+        more = self._sentences.more
         if now - started > DEADLINE and reply.text:
-            transaction.keep_late(reply.whole, now)
+            transaction.keep_late(f"{self._sentences.late_heading}\n{reply.whole}", now)
             reply = Reply("notice", self._sentences.late, keeps_list=True)
         elif known.waiting and reply.text:
             notes = transaction.take_notes(now)
-            reply = replace(reply, footer="\n".join(filter(None, (reply.footer, *map(self._note, notes)))))
-        text, rest = first_page(reply.text, reply.footer, PAGE_BYTES, self._sentences.more)
+        text, rest = first_page(reply.text, reply.footer, PAGE_BYTES - (size(more) + 1 if notes else 0), more)
+        text, rest = with_notes(text, rest or reply.rest, notes, PAGE_BYTES, more)
         replied = Replied(reply.decision, text, now, reply.entry, reply.version, reply.score, reply.choices)
-        return replied, remember(memory, reply, rest or reply.rest, now)
-
-    def _note(self, text: str) -> str:
-        return f"\n{self._sentences.note_heading}\n{text}"
+        return replied, remember(memory, reply, rest, now)
 
     def _record(self, incoming: Incoming, replied: Replied, route: str, started: datetime) -> None:
         """The one canonical line of a message: no text of the member, no name, no id of the platform."""

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from bot.pipeline import Pipeline
 from config.clock import Clock
 from config.settings import Settings
+from curation.desk import Desk
 from knowledge_base.engine import KnowledgeBase
 from members.binding import Codes
 
@@ -26,13 +27,15 @@ NOT_UTF8 = "不是 UTF-8 编码的文字。请转换编码后再试。"
 class Services:
     """The wired product.
 
-    `current` is the knowledge base at a moment and raises ContentError; `database` brings the schema up to date first.
+    `current` is the published knowledge base at a moment and raises ContentError; `desk` is where curators work;
+    `database` brings the schema up to date first.
     """
 
     settings: Settings
     clock: Clock
     database: Callable[[], Engine]
     current: Callable[[datetime], KnowledgeBase]
+    desk: Desk
     pipeline: Callable[[Clock, int], Pipeline]
     codes: Callable[[], Codes]
     serve: Callable[[], None]

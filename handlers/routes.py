@@ -5,9 +5,10 @@
 
 from bot.routing import Route, always, awaits, both, clicks, either, is_kind, nothing_said, picks, says
 from handlers import after_answer, membership, other, person
-from handlers.ask import Ask, Choose
+from handlers.ask import Ask, AwaitAnswer, Choose
 from handlers.types import CurrentBase
 from members.binding import Codes
+from replies.answers import OWN_REASON, REASON
 from replies.members import CODE, CONSENT, UNBIND
 from replies.talk import NOTE
 
@@ -16,6 +17,7 @@ MORE = ("继续", "下一页", "更多", "接着说")
 SOURCE = ("原文", "看原文", "出处", "依据")
 USEFUL = ("有用", "有帮助", "解决了")
 USELESS = ("没用", "没有用", "没帮助", "不对", "答非所问")
+WISH = ("等答复", "等答案", "有答案告诉我")
 PERSON = ("转人工", "人工", "找人", "人工服务", "转人工服务")
 MINE = ("我的", "我的信息", "我的资料")
 EXPORT = ("导出我的数据", "导出数据", "导出我的资料")
@@ -27,6 +29,11 @@ def routes(current: CurrentBase, codes: Codes, contact: str | None, hours: str) 
     """The table, wired to the content, the binding codes and the hours of the people behind it."""
     help_page = other.Help()
     bind = membership.Bind(codes)
+    useless = after_answer.Useless(current)
+
+    def seal(question: str) -> str:
+        return codes.digest(f"question:{question}")
+
     table = (
         Route("follow", is_kind("follow", "scan"), other.follow),
         Route("unfollow", is_kind("unfollow"), other.unfollow),
@@ -47,10 +54,13 @@ def routes(current: CurrentBase, codes: Codes, contact: str | None, hours: str) 
         Route("consent", both(awaits(CONSENT), membership.answers_consent), membership.consent),
         Route("unbind", both(awaits(UNBIND), membership.answers_unbind), membership.unbind),
         Route("note", awaits(NOTE), person.TakeNote(hours)),
+        Route("reason", both(awaits(REASON), after_answer.is_reason), useless.reason),
+        Route("own_reason", awaits(OWN_REASON), useless.own_reason),
         Route("more", says(*MORE), after_answer.more, "继续", "看没看完的下文"),
         Route("source", says(*SOURCE), after_answer.WhereToRead(current), "原文", "刚才的答案在哪里能看到原文"),
         Route("useful", says(*USEFUL), after_answer.useful, "有用 / 没用", "评价刚才的答案（不记名）"),
-        Route("useless", says(*USELESS), after_answer.useless),
+        Route("useless", says(*USELESS), useless.said),
+        Route("wish", says(*WISH), AwaitAnswer(seal), "等答复", "没答上来的问题，有了答案告诉您一次"),
         Route(
             "bind",
             either(says(*BINDING), membership.is_code),
@@ -62,7 +72,7 @@ def routes(current: CurrentBase, codes: Codes, contact: str | None, hours: str) 
         Route("export", says(*EXPORT), membership.export, "导出我的数据", "看保存的全部内容"),
         Route("ask_unbind", says(*UNBINDING), membership.ask_unbind, "解除绑定", "解除并删除"),
         Route("choose", picks, Choose(current), "1 2 3 …", "选刚刚列出的某一项，0 退出"),
-        Route("ask", always, Ask(current)),
+        Route("ask", always, Ask(current, seal)),
     )
     help_page.show(table)
     return table

@@ -8,7 +8,7 @@ import yaml
 from knowledge_base.entry import Entry, Place
 from knowledge_base.loading import parse_sources, parse_topic
 from knowledge_base.strict_yaml import ContentError, Problem
-from knowledge_base.writing import TopicFile, sources_text, topic_text
+from knowledge_base.writing import TopicFile, entry_block, sources_text, topic_text
 
 _BLOCK_STYLES = "|>"
 
@@ -119,3 +119,22 @@ def _depth(part: str) -> int:
     """How many lines of comments and blanks a part begins with."""
     written = part.splitlines()
     return next((number for number, line in enumerate(written) if not _is_own_line(line)), len(written))
+
+
+def with_entry(text: str, name: str, changed: Entry) -> str:
+    """A topic file with an entry in place of the one with its id and version, or added at the end; every other byte
+    stays. Raises ContentError where the file does not load.
+    """
+    entries = parse_topic(text, name)
+    cut = parts(text, [entry.place.line for entry in entries])
+    items = list(cut.items)
+    for number, entry in enumerate(entries):
+        if (entry.id, entry.version) == (changed.id, changed.version):
+            above = "".join(items[number].splitlines(keepends=True)[: _depth(items[number])])
+            items[number] = above + entry_block(changed)
+            break
+    else:
+        items.append(entry_block(changed))
+    done = "".join(item if item.endswith("\n") else f"{item}\n" for item in (cut.head, *items))
+    parse_topic(done, name)
+    return done

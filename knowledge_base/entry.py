@@ -57,6 +57,16 @@ class Expectation:
 
 
 @dataclass(frozen=True, slots=True)
+class Golden:
+    """A question of golden.yaml: what it must, or must not, be answered by, on a day (None: today)."""
+
+    expected: Expectation
+    as_of: date | None
+    note: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryLine:
     """Who changed or checked a version, by role."""
 
@@ -166,3 +176,4 @@ class Content:
     entries: tuple[Entry, ...]
     sources: Mapping[str, Source]
     lexicon: Lexicon
+    golden: tuple[Golden, ...] = ()

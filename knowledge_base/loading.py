@@ -13,6 +13,7 @@ from knowledge_base.entry import (
     Entry,
     Expectation,
     Fact,
+    Golden,
     Grade,
     HistoryLine,
     NotVariant,
@@ -29,6 +30,13 @@ VISIBILITIES = ("all", "member", "cadre")
 SCHEMA = "1"
 # Most wordings have one of these, and need no normalising to know that something is left to compare.
 _COMPARABLE = re.compile(r"[0-9a-z\u4e00-\u9fff]")
+GOLDEN = "golden.yaml"
+
+
+def content_files(folder: Path) -> list[Path]:
+    """The files that content is made of: those that are there, and sources.yaml, which must be."""
+    optional = [path for path in (folder / GOLDEN,) if path.exists()]
+    return [folder / "sources.yaml", *optional, *_topic_files(folder), *_below(folder / "lexicon", "*.txt")]
 
 
 def fingerprint(folder: Path) -> str:
@@ -37,7 +45,7 @@ def fingerprint(folder: Path) -> str:
     Cheap (no file is read), so that it may be polled.
     """
     digest = hashlib.sha256()
-    for path in [folder / "sources.yaml", *_topic_files(folder), *_below(folder / "lexicon", "*.txt")]:
+    for path in content_files(folder):
         try:
             stat = path.stat()
         except OSError:
@@ -50,7 +58,7 @@ def fingerprint(folder: Path) -> str:
 
 
 def load(folder: Path) -> Content:
-    """The whole content of a folder with qa/*.yaml, sources.yaml and lexicon/*.txt.
+    """The whole content of a folder with qa/*.yaml, sources.yaml, lexicon/*.txt and, where wanted, golden.yaml.
 
     Raises ContentError with all problems of all files, and nothing else whatever is in them.
     """
@@ -62,10 +70,11 @@ def load(folder: Path) -> Content:
     if not entries and not problems:
         remedy = "请放入 qa/<主题>.yaml，或改正 ZHIBU_CONTENT_DIR。"
         problems.append(Problem(Place("qa", 1), "E110", "这里没有任何问答文件。", remedy))
+    golden = _load_golden(folder, problems)
     lexicon = load_lexicon(folder / "lexicon", problems)
     if problems:
         raise ContentError(problems)
-    return Content(tuple(entries), sources, lexicon)
+    return Content(tuple(entries), sources, lexicon, golden)
 
 
 def _below(folder: Path, pattern: str) -> list[Path]:
@@ -156,6 +165,22 @@ def _edition(reader: Reader, editions: dict[str, int]) -> Edition:
         articles=reader.optional_number("articles"),
         note=reader.text("note", ""),
     )
+
+
+def _load_golden(folder: Path, problems: list[Problem]) -> tuple[Golden, ...]:
+    reader = _read_record(folder / GOLDEN, folder, problems) if (folder / GOLDEN).exists() else None
+    if reader is None:
+        return ()
+    golden = reader.records("questions", _golden, required=True)
+    reader.finish(GOLDEN)
+    return golden
+
+
+def _golden(reader: Reader) -> Golden:
+    expected = Expectation(reader.text("ask"), reader.text("expect", ""), reader.text("expect_not", ""))
+    if not (expected.expect or expected.expect_not):
+        reader.complain(reader.place.line, "E110", "没有写 expect 或 expect_not。", "请写应由哪一条回答，或写 refuse。")
+    return Golden(expected, reader.optional_day("as_of"), reader.text("note", ""), reader.place)
 
 
 def _load_topic(path: Path, folder: Path, problems: list[Problem]) -> tuple[Entry, ...]:

@@ -10,7 +10,7 @@ PIPELINE = Sentences(
     late="这个问题要多查一会儿。请稍后发任意一句话，我把答复一并给您。",
     too_many="您发得太快了，请过一分钟再发。",
     more="……（未完，回复“继续”看下文）",
-    note_heading="【您上一条消息的答复】",
+    late_heading="【您上一条消息的答复】",
 )
 NOTE = "handover_note"
 

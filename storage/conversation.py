@@ -20,7 +20,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     exists,
-    insert,
     literal,
     or_,
     select,
@@ -30,6 +29,7 @@ from sqlalchemy import (
 from bot.message import Address, Replied
 from bot.ports import Known, Stale, Twin
 from bot.turn import Memory, Person
+from storage.outbox_notes import leave_notes
 from storage.prepared import Prepared
 from storage.tables.base import to_stored
 from storage.tables.chat import inbox, outbox
@@ -186,17 +186,7 @@ class SqlTransaction:
         return tuple(payload for _, payload in due)
 
     def keep_late(self, text: str, now: datetime) -> None:
-        self.begin().execute(
-            insert(outbox).values(
-                push=f"late:{self._key}",
-                kind="late",
-                binding_id=self.binding_id(),
-                state="waiting",
-                payload=text,
-                created_at=now,
-                expires_at=now + LATE_LASTS,
-            )
-        )
+        leave_notes(self.begin(), f"late:{self._key}", "late", [(self.binding_id(), text)], now, LATE_LASTS)
 
     def commit(
         self, replied: Replied, memory: Memory, effects: Sequence[Callable[[Connection, int], None]] = ()

@@ -90,7 +90,7 @@ def test_a_late_answer_is_kept_for_the_next_message(floor: Transactions[Any], cl
     assert pipeline.reply_to(typed("慢", "1")).text == talk.PIPELINE.late
     following = pipeline.reply_to(typed("快", "2")).text
     assert following.startswith("你说：快")
-    assert f"{talk.PIPELINE.note_heading}\n你说：慢" in following
+    assert f"{talk.PIPELINE.late_heading}\n你说：慢" in following
     assert pipeline.reply_to(typed("快", "3")).text == "你说：快"
 
 
