@@ -90,7 +90,7 @@ def make_services(
 
     look = current or published
     teller = Teller(database, Wording(notices.correction, notices.answered))
-    desk = Desk(database, settings.content_dir, jieba_dir, teller)
+    desk = Desk(database, settings.content_dir, jieba_dir, teller, clock, look)
     services = Services(settings, clock, database, look, desk, pipeline, codes, serve)
     return services
 

@@ -10,7 +10,7 @@ from storage.tables.publishing import SYSTEM, curator
 
 WRITER, REVIEWER = "整理员", "审核员"
 # A reviewer may write too: four eyes are two persons, not two roles.
-ROLES = {WRITER: "写修改、提交、处理没答上的问题", REVIEWER: "另外可以审核、发布、退回和回退别人的修改"}
+ROLES = {WRITER: "可以写修改、提交、处理没答上的问题", REVIEWER: "还可以审核、发布、退回别人的修改，回到旧版"}
 _RIGHTS = {WRITER: {WRITER}, REVIEWER: {WRITER, REVIEWER}, SYSTEM: {WRITER, REVIEWER}}
 LONGEST_NAME = 40
 

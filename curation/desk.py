@@ -41,8 +41,18 @@ class Published:
 class Desk:
     """Every step checks the curator, writes the log, and does all or nothing. Raises CurationProblem and Red."""
 
-    def __init__(self, database: Callable[[], Engine], folder: Path, cache_dir: Path, teller: Teller) -> None:
-        self._database, self._folder, self._cache_dir, self._teller = database, folder, cache_dir, teller
+    def __init__(
+        self,
+        database: Callable[[], Engine],
+        folder: Path,
+        cache_dir: Path,
+        teller: Teller,
+        clock: Callable[[], datetime],
+        current: Callable[[datetime], KnowledgeBase],
+    ) -> None:
+        """`clock` is read when a step is written down: checking may take seconds. `current` is the served base."""
+        self._database, self._folder, self._cache_dir = database, folder, cache_dir
+        self._teller, self._clock, self._current = teller, clock, current
 
     def files(self) -> tuple[Tree, Content]:
         """The folder as it is now. Raises ContentError."""
@@ -64,14 +74,14 @@ class Desk:
 
     def bases(self, content: Content) -> tuple[KnowledgeBase, KnowledgeBase]:
         """The served base, and one over `content`."""
-        served = self.base_of(self.served()[1])
+        served = self._current(self._clock())
         return served, served.successor(content, "-") or self.base_of(content)
 
     def base_of(self, content: Content) -> KnowledgeBase:
         """A base over content that is not served."""
         return build(content, self._cache_dir)
 
-    def draft(self, author: str, note: str, now: datetime, *, may_drop: bool = False) -> ChangeSet:
+    def draft(self, author: str, note: str, *, may_drop: bool = False) -> ChangeSet:
         """Keeps the folder's files as a draft. Raises ContentError for files that do not load."""
         tree, _ = self.files()
         with self._database().begin() as connection:
@@ -79,27 +89,27 @@ class Desk:
             served = publishing.current(connection)
             if served and served.digest == trees.digest(tree):
                 raise CurationProblem(f"文件与已发布的第 {served.number} 版一样，没有要提交的。")
-            return change_sets.draft(connection, author, tree, note, now, may_drop=may_drop)
+            return change_sets.draft(connection, author, tree, note, self._clock(), may_drop=may_drop)
 
-    def submit(self, number: int, author: str, now: datetime) -> tuple[ChangeSet, list[Problem]]:
+    def submit(self, number: int, author: str) -> tuple[ChangeSet, list[Problem]]:
         """Hands a draft in for review, with the warnings. Raises Red when the gate is not green."""
         change, content = self._change(number)
-        problems, _ = self._green(content, now, may_drop=change.may_drop)
+        problems, _ = self._green(content, may_drop=change.may_drop)
         with self._database().begin() as connection:
             curators.find(connection, author, WRITER)
-            return change_sets.submit(connection, number, author, now), problems
+            return change_sets.submit(connection, number, author, self._clock()), problems
 
-    def approve(self, number: int, reviewer: str, now: datetime) -> ChangeSet:
+    def approve(self, number: int, reviewer: str) -> ChangeSet:
         """Lets another person's change through; it can be published from then on."""
         with self._database().begin() as connection:
             curators.find(connection, reviewer, REVIEWER)
-            return change_sets.approve(connection, number, reviewer, now)
+            return change_sets.approve(connection, number, reviewer, self._clock())
 
-    def reject(self, number: int, reviewer: str, reason: str, now: datetime) -> ChangeSet:
+    def reject(self, number: int, reviewer: str, reason: str) -> ChangeSet:
         """Gives a change back to its author."""
         with self._database().begin() as connection:
             curators.find(connection, reviewer, REVIEWER)
-            return change_sets.reject(connection, number, reviewer, reason, now)
+            return change_sets.reject(connection, number, reviewer, reason, self._clock())
 
     def matching(self) -> ChangeSet:
         """The change under way whose files are exactly those of the folder. Raises CurationProblem."""
@@ -110,7 +120,7 @@ class Desk:
                     return change
         raise CurationProblem("文件里的修改还没有提交。请作者先运行 ./run kb submit --as 作者；别人的修改写明编号。")
 
-    def publish(self, number: int, publisher: str, now: datetime) -> Published:
+    def publish(self, number: int, publisher: str) -> Published:
         """Publishes a change; one still in review is approved by the publisher first."""
         change, content = self._change(number)
         with self._database().begin() as connection:
@@ -118,20 +128,20 @@ class Desk:
             if publisher == change.author:
                 raise CurationProblem(change_sets.SAME_PERSON.format(number=number, who=publisher, what="发布"))
         before = self.served()[1]
-        _, base = self._green(content, now, may_drop=change.may_drop)
+        _, base = self._green(content, may_drop=change.may_drop)
         with self._database().begin() as connection:
             if change.state == "review":
-                change = change_sets.approve(connection, number, publisher, now)
-            snapshot = publishing.publish(connection, change, publisher, before, content, now)
-        return self._told(snapshot, base, now)
+                change = change_sets.approve(connection, number, publisher, self._clock())
+            snapshot = publishing.publish(connection, change, publisher, before, content, self._clock())
+        return self._told(snapshot, base)
 
-    def roll_back(self, number: int, publisher: str, now: datetime) -> Published:
+    def roll_back(self, number: int, publisher: str) -> Published:
         """Brings an earlier version back as a new one."""
         content, before = self.content_of(number), self.served()[1]
         with self._database().begin() as connection:
             curators.find(connection, publisher, REVIEWER)
-            snapshot = publishing.roll_back(connection, number, publisher, before, content, now)
-        return self._told(snapshot, self.base_of(content), now)
+            snapshot = publishing.roll_back(connection, number, publisher, before, content, self._clock())
+        return self._told(snapshot, self.base_of(content))
 
     def check_out(self, number: int | None, folder: Path | None, *, overwrite: bool = False) -> tuple[int, Path]:
         """Writes a published version (None: the served one) back to files, to the byte.
@@ -161,17 +171,17 @@ class Desk:
             tree = trees.fetch(connection, number)
         return change, trees.content(tree)
 
-    def _checked(self, content: Content, now: datetime, *, may_drop: bool) -> tuple[list[Problem], KnowledgeBase]:
+    def _checked(self, content: Content, *, may_drop: bool) -> tuple[list[Problem], KnowledgeBase]:
         old, new = self.bases(content)
         texts = load_source_texts(self._folder)
-        return gate.check(new, old, now.astimezone(SHANGHAI).date(), texts, may_drop=may_drop), new
+        return gate.check(new, old, self._clock().astimezone(SHANGHAI).date(), texts, may_drop=may_drop), new
 
-    def _green(self, content: Content, now: datetime, *, may_drop: bool) -> tuple[list[Problem], KnowledgeBase]:
-        problems, base = self._checked(content, now, may_drop=may_drop)
+    def _green(self, content: Content, *, may_drop: bool) -> tuple[list[Problem], KnowledgeBase]:
+        problems, base = self._checked(content, may_drop=may_drop)
         if any(problem.severity == "error" for problem in problems):
             raise Red(problems)
         return problems, base
 
-    def _told(self, snapshot: Snapshot, base: KnowledgeBase, now: datetime) -> Published:
-        corrected, answered = self._teller.tell_now(base, now)
+    def _told(self, snapshot: Snapshot, base: KnowledgeBase) -> Published:
+        corrected, answered = self._teller.tell_now(base, self._clock())
         return Published(snapshot, corrected, answered)
