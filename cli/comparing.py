@@ -19,6 +19,7 @@ from curation.trees import Tree
 from knowledge_base.engine import Answer, Choices, KnowledgeBase, Result, Unknown
 from knowledge_base.loading import load_source_texts
 from knowledge_base.regression import cases, describe, run
+from storage.database import reading
 from storage.tables.publishing import SYSTEM
 
 LAST = 200
@@ -106,7 +107,7 @@ def diff(
 def _two_sides(services: Services, numbers: tuple[int, ...], change: int | None) -> tuple[Tree, Tree, tuple[str, str]]:
     if len(numbers) > 2:
         stop(USAGE, "最多写两个版本号，如 ./run kb diff 3 5。")
-    with services.database().begin() as connection:
+    with reading(services.database()) as connection:
         served = publishing.current(connection)
         assert served
         first = numbers[0] if numbers else served.number
@@ -174,7 +175,7 @@ def _questions(services: Services, file: str, last: int) -> list[tuple[str, str]
         except OSError as error:
             stop(USAGE, f"{file} 读不出来：{error.strerror}。请核对文件名。")
         asked = [("文件", _question(line)) for line in lines if line.strip()]
-    with services.database().connect() as connection:
+    with reading(services.database()) as connection:
         return asked + [("没答上的", text) for text in queue.last_missed(connection, last)]
 
 
@@ -227,7 +228,6 @@ def checkout(services: Services, number: int | None, to: Path | None, overwrite:
 def export_log(services: Services, file: Path, who: str) -> None:
     """导出修改日志：谁在什么时候做了什么，一行一条，前后相扣。"""
     with refusals(), services.database().begin() as connection:
-        curators.ensure_system(connection, services.clock())
         take_turn(connection)
         actor = curators.find(connection, who).name if who else SYSTEM
         head = change_log.close(connection, actor, services.clock())

@@ -12,6 +12,7 @@ from curation import change_sets, curators, publishing
 from curation.change_sets import STATES, ChangeSet
 from curation.curators import ROLES, CurationProblem, UnknownCurator
 from curation.desk import Published, Red
+from storage.database import reading
 from storage.tables.publishing import SYSTEM
 
 as_option = click.option(
@@ -72,7 +73,7 @@ def remove(services: Services, name: str, who: str) -> None:
 @pass_services
 def list_command(services: Services) -> None:
     """看登记了哪些整理人。"""
-    with services.database().connect() as connection:
+    with reading(services.database()) as connection:
         known = curators.everyone(connection)
     for each in known:
         say(f"{each.name}  {each.role}" + ("" if each.active else "（已取消）"))
@@ -184,7 +185,7 @@ def _say_published(found: Published, as_json: bool, what: str) -> None:
 @pass_services
 def changes(services: Services, everything: bool, as_json: bool) -> None:
     """看有哪些修改在路上。"""
-    with services.database().connect() as connection:
+    with reading(services.database()) as connection:
         found = change_sets.listed(connection, everything=everything)
     if as_json:
         say_json({"changes": [_change(each) for each in found]})
@@ -201,7 +202,7 @@ def changes(services: Services, everything: bool, as_json: bool) -> None:
 @pass_services
 def versions(services: Services, as_json: bool) -> None:
     """看发布过的各版，最后一版就是现在用的。"""
-    with services.database().connect() as connection:
+    with reading(services.database()) as connection:
         found = publishing.versions(connection)
     if as_json:
         say_json({"versions": [_version(each) for each in found]})
@@ -219,7 +220,7 @@ def versions(services: Services, as_json: bool) -> None:
 @pass_services
 def history(services: Services, entry_id: str, as_json: bool) -> None:
     """看一条问答什么时候改过什么、谁写、谁审、谁发布。"""
-    with services.database().connect() as connection:
+    with reading(services.database()) as connection:
         found = publishing.history(connection, entry_id)
     if as_json:
         say_json({"entry": entry_id, "history": [_step(each) for each in found]})

@@ -12,6 +12,7 @@ from curation import queue as items
 from curation.change_log import record, take_turn
 from curation.queue import Complaint, Missed
 from knowledge_base.clustering import clusters
+from storage.database import reading
 
 
 @click.group(invoke_without_command=True)
@@ -26,7 +27,7 @@ def queue(context: click.Context, owner: str | None, as_json: bool) -> None:
 
 def _list(services: Services | None, owner: str | None, as_json: bool) -> None:
     assert services
-    with services.database().connect() as connection:
+    with reading(services.database()) as connection:
         missed = [each for each in items.open_misses(connection) if owner in (None, each.owner)]
         complaints = [each for each in items.open_complaints(connection) if owner in (None, each.owner)]
     base = services.current(services.clock())

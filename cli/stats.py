@@ -8,6 +8,7 @@ import click
 from bot.turn import SHANGHAI
 from cli.services import Services, hint, pass_services, say, say_json
 from curation.hits import by_entry, by_period
+from storage.database import reading
 
 
 @click.command()
@@ -18,7 +19,7 @@ from curation.hits import by_entry, by_period
 def stats(services: Services, days: int, monthly: bool, as_json: bool) -> None:
     """看每条问答用了几次、有没有用，以及答上率和拒答率；不记人。"""
     since = services.clock().astimezone(SHANGHAI).date() - timedelta(days - 1)
-    with services.database().connect() as connection:
+    with reading(services.database()) as connection:
         entries, periods = by_entry(connection, since), by_period(connection, since, monthly=monthly)
     if as_json:
         told = [

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from curation import trees
 from curation.change_log import record, take_turn
-from curation.curators import CurationProblem, ensure_system
+from curation.curators import CurationProblem
 from curation.trees import Tree
 from storage.tables.publishing import SYSTEM, change_set, snapshot
 
@@ -56,7 +56,6 @@ def draft(
     connection: Connection, author: str, tree: Tree, note: str, now: datetime, *, may_drop: bool = False
 ) -> ChangeSet:
     """Keeps the files as a draft of the author's; the author's earlier changes that were under way give way to it."""
-    ensure_system(connection, now)
     take_turn(connection)
     for earlier in listed(connection):
         if earlier.author == author:

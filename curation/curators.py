@@ -32,18 +32,11 @@ class Curator:
     active: bool
 
 
-def ensure_system(connection: Connection, now: datetime) -> None:
-    """Makes the actor of what no person did, where it is missing."""
-    if connection.scalar(select(curator.c.name).where(curator.c.name == SYSTEM)) is None:
-        connection.execute(insert(curator).values(name=SYSTEM, role=SYSTEM, added_at=now))
-
-
 def add(connection: Connection, name: str, role: str, now: datetime, actor: str = SYSTEM) -> None:
     """Enters a curator, or gives one another role. Raises CurationProblem for a name that cannot be one."""
     name = name.strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable() or name == SYSTEM:
         raise CurationProblem(f"“{name}”不能作为整理人的名字。请写 1 到 {LONGEST_NAME} 个字的姓名或代号。")
-    ensure_system(connection, now)
     take_turn(connection)
     known = update(curator).where(curator.c.name == name).values(role=role, ended_at=None).returning(curator.c.name)
     if connection.execute(known).one_or_none() is None:

@@ -19,6 +19,7 @@ from knowledge_base.entry import Content
 from knowledge_base.library import build
 from knowledge_base.loading import load_source_texts
 from knowledge_base.strict_yaml import Problem
+from storage.database import reading
 
 
 class Red(Exception):
@@ -60,7 +61,7 @@ class Desk:
 
     def served(self) -> tuple[Snapshot, Content]:
         """The published version. Raises CurationProblem before the first."""
-        with self._database().begin() as connection:
+        with reading(self._database()) as connection:
             snapshot = publishing.current(connection)
             if snapshot is None:
                 raise CurationProblem("还没有发布过。运行一次 ./run kb ask，自带的问答会成为第 1 版。")
@@ -69,7 +70,7 @@ class Desk:
 
     def content_of(self, number: int) -> Content:
         """A published version."""
-        with self._database().begin() as connection:
+        with reading(self._database()) as connection:
             return trees.content(publishing.tree_of(connection, number))
 
     def bases(self, content: Content) -> tuple[KnowledgeBase, KnowledgeBase]:
@@ -114,7 +115,7 @@ class Desk:
     def matching(self) -> ChangeSet:
         """The change under way whose files are exactly those of the folder. Raises CurationProblem."""
         found = trees.digest(trees.files(self._folder))
-        with self._database().begin() as connection:
+        with reading(self._database()) as connection:
             for change in change_sets.listed(connection):
                 if change.digest == found:
                     return change
@@ -123,7 +124,7 @@ class Desk:
     def publish(self, number: int, publisher: str) -> Published:
         """Publishes a change; one still in review is approved by the publisher first."""
         change, content = self._change(number)
-        with self._database().begin() as connection:
+        with reading(self._database()) as connection:
             curators.find(connection, publisher, REVIEWER)
             if publisher == change.author:
                 raise CurationProblem(change_sets.SAME_PERSON.format(number=number, who=publisher, what="发布"))
@@ -149,7 +150,7 @@ class Desk:
         Raises CurationProblem where that would lose files that were never handed in.
         """
         target = folder or self._folder
-        with self._database().begin() as connection:
+        with reading(self._database()) as connection:
             number = number or self._newest(connection)
             tree = publishing.tree_of(connection, number)
             there = trees.files(target)
@@ -166,7 +167,7 @@ class Desk:
         return newest.number if newest else 0
 
     def _change(self, number: int) -> tuple[ChangeSet, Content]:
-        with self._database().begin() as connection:
+        with reading(self._database()) as connection:
             change = change_sets.get(connection, number)
             tree = trees.fetch(connection, number)
         return change, trees.content(tree)

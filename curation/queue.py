@@ -6,8 +6,6 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection, exists, insert, select, update
 
-from knowledge_base.engine import Answer, KnowledgeBase
-from knowledge_base.entry import Entry
 from storage.tables.curation import answer_wish, complaint, missed_question
 
 # A question longer than this is no question; the rest is not kept.
@@ -107,8 +105,8 @@ def mark(connection: Connection, numbers: Sequence[int], state: str) -> int:
     return len(connection.execute(moved).all())
 
 
-def settle(connection: Connection, base: KnowledgeBase, day: date, at_most: int | None) -> list[tuple[int, str, Entry]]:
-    """Closes the waiting questions that `base` answers now: (number, question, entry) of each."""
+def waiting(connection: Connection, at_most: int | None) -> list[tuple[int, str]]:
+    """(number, question) of what waits for an answer: first where somebody waits for it too, then the newest."""
     wished = exists().where(answer_wish.c.missed_id == missed_question.c.id)
     query = (
         select(missed_question.c.id, missed_question.c.text)
@@ -116,14 +114,14 @@ def settle(connection: Connection, base: KnowledgeBase, day: date, at_most: int 
         .order_by(wished.desc(), missed_question.c.last_day.desc(), missed_question.c.id)
         .limit(at_most)
     )
-    done = []
-    for row in connection.execute(query).all():
-        found = base.ask(row.text, day, "member")
-        if isinstance(found, Answer):
-            settled = {"state": "done", "answered_by": found.entry.id}
-            connection.execute(update(missed_question).where(missed_question.c.id == row.id).values(**settled))
-            done.append((row.id, row.text, found.entry))
-    return done
+    return [(row.id, row.text) for row in connection.execute(query)]
+
+
+def mark_done(connection: Connection, number: int, entry_id: str) -> bool:
+    """Closes a question that an entry answers now. False where somebody else was faster."""
+    done = update(missed_question).where(missed_question.c.id == number, missed_question.c.state.in_(_WAITING))
+    moved = done.values(state="done", answered_by=entry_id).returning(missed_question.c.id)
+    return connection.execute(moved).one_or_none() is not None
 
 
 def wish(connection: Connection, is_it: Callable[[str], bool], binding_id: int, day: date) -> bool:

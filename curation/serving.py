@@ -14,6 +14,7 @@ from curation.trees import Tree
 from knowledge_base.entry import Content
 from knowledge_base.loading import fingerprint
 from knowledge_base.strict_yaml import ContentError
+from storage.database import reading
 from storage.prepared import Prepared
 from storage.tables.publishing import snapshot
 
@@ -47,7 +48,7 @@ class Shelf:
 
     def read(self, version: str) -> Content:
         """The content of a snapshot. Raises ContentError when this version of the program cannot read it."""
-        with self._database().begin() as connection:
+        with reading(self._database()) as connection:
             tree = publishing.tree_of(connection, int(version))
         return trees.content(tree)
 

@@ -181,7 +181,8 @@ class SqlTransaction:
         self.begin().execute(
             update(outbox)
             .where(outbox.c.id.in_([note_id for note_id, _ in due]))
-            .values(state="sent", reason="随回复送达")
+            # What was said is said: nothing of it need be kept.
+            .values(state="sent", reason="随回复送达", payload="")
         )
         return tuple(payload for _, payload in due)
 

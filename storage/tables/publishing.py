@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from storage.tables.base import Moment, metadata
 
-# The actor of what no person did: the first snapshot, and the demo's.
+# The actor of what no person did: the first snapshot, and the demo's. Migration 0005 enters it as a curator.
 SYSTEM = "系统"
 
 curator = Table(

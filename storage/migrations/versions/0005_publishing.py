@@ -168,6 +168,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_receipt_entry_id_version_told', ['entry_id', 'version', 'told'], unique=False)
 
     # ### end Alembic commands ###
+    op.execute("INSERT INTO curator (name, role, added_at) VALUES ('系统', '系统', '2026-11-23T00:00:00.000Z')")
     guard()
 
 
