@@ -41,7 +41,8 @@ class Wording:
     """How the notes read: handed in by who knows replies/."""
 
     correction: Callable[[Correction], str]
-    answered: Callable[[str, Entry], str]
+    # (question, entry, whether the account may see the entry)
+    answered: Callable[[str, Entry, bool], str]
 
 
 class Teller:
@@ -89,19 +90,22 @@ class Teller:
                 return told
 
     def _answer(self, number: int, text: str, entry: Entry, now: datetime) -> int:
-        """Tells those who wait and may see the entry, and forgets that they asked."""
+        """Tells those who wait, and forgets that they asked."""
         wishes = (
             select(answer_wish.c.binding_id, binding.c.member_id)
             .join(binding, binding.c.id == answer_wish.c.binding_id)
             .where(answer_wish.c.missed_id == number)
         )
-        open_to_all, note = entry.visibility == "all", self._wording.answered(text, entry)
+        is_open = entry.visibility == "all"
         with self._database().begin() as connection:
             if not queue.mark_done(connection, number, entry.id):
                 return 0
-            told = [row.binding_id for row in connection.execute(wishes) if open_to_all or row.member_id is not None]
+            told = [
+                (row.binding_id, self._wording.answered(text, entry, row.member_id is not None or is_open))
+                for row in connection.execute(wishes)
+            ]
             # Named by the entry: a note that was sent must not tell whose question it was.
-            leave_notes(connection, f"answer:{entry.id}", "answer", ((each, note) for each in told), now, NOTES_LAST)
+            leave_notes(connection, f"answer:{entry.id}", "answer", told, now, NOTES_LAST)
             connection.execute(delete(answer_wish).where(answer_wish.c.missed_id == number))
         return len(told)
 

@@ -26,9 +26,12 @@ def correction(told: Correction) -> str:
     )
 
 
-def answered(question: str, entry: Entry) -> str:
-    """【您等的答复】: the entry's own text, byte for byte, where it is short enough."""
-    lines = [f"【您等的答复】您问过的“{question}”有审核过的答案了："]
+def answered(question: str, entry: Entry, visible: bool) -> str:
+    """【您等的答复】: the entry's own text, byte for byte, where it is short enough and the account may see it."""
+    told = f"【您等的答复】您问过的“{question}”有审核过的答案了"
+    if not visible:
+        return f"{told}，只给绑定的党员看。请先回复“绑定”与支部连上，再直接发“{entry.question}”。"
+    lines = [f"{told}："]
     if len(entry.answer.encode()) <= LONGEST:
         lines += [entry.answer, *(f"【依据】{each}" for each in cited(entry)), validity(entry)]
     else:

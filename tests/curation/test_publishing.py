@@ -1,6 +1,7 @@
 """A change reaches members through two persons and a green gate, is served everywhere at once, and can be undone."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -8,10 +9,12 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import DatabaseError
 
 from storage.tables.publishing import SYSTEM, change_log, change_set, content_file, snapshot
+from tests.cli.conftest import invoke
 from tests.conftest import NOON
 from tests.curation.conftest import DUES, LONG, REVIEWER, WRITER, Office
 from tests.knowledge_base.test_loading import entry
 
+DAY = NOON.date()
 TWO = entry(version="2", answer="还是一年。", short="一年。", tests="[{ask: 预备期是多少年, expect: zz-0001}]")
 
 
@@ -255,3 +258,31 @@ def test_a_replay_shows_which_questions_would_change_their_answer(office: Office
         ("没答上的", "谁来管电费", "不作答")
     ]
     assert office.json("diff", "--replay")["replayed"] == 1
+
+
+def test_two_processes_that_follow_the_same_files_publish_them_once(make_office: Callable[..., Office]) -> None:
+    office = make_office(demo=True)
+    processes = [office.services, office.make(), office.make()]
+    for process in processes:
+        process.database()  # migrations are not for threads
+    for text in ((LONG, DUES), (TWO, DUES)):
+        office.write(*text)
+        office.clock.travel(seconds=2)
+        with ThreadPoolExecutor(3) as pool:
+            answers = list(pool.map(lambda process: process.current(office.clock()).entry("zz-0001", DAY), processes))
+        assert len({entry.version for entry in answers if entry}) == 1
+    assert len(office.json("versions")["versions"]) == 2
+
+
+def test_the_doctor_says_what_is_served_and_that_files_differ(office: Office) -> None:
+    assert "正在用第 1 版" in invoke(office.services, "doctor").stdout
+    assert "没发布的修改" not in invoke(office.services, "doctor").stdout
+    office.write(TWO, DUES)
+    assert "文件里有没发布的修改" in invoke(office.services, "doctor").stdout
+
+
+def test_broken_files_hold_nothing_up_once_something_is_published(office: Office) -> None:
+    (office.folder / "qa" / "1.yaml").write_text("坏了", "utf-8")
+    assert "一年。" in office.answer("预备期多长", office.make())
+    broken = office.run("lint")
+    assert broken.exit_code == 1

@@ -104,6 +104,17 @@ def test_who_waits_is_told_the_approved_answer_once_and_then_forgotten(waiting: 
         assert connection.scalar(select(missed_question.c.answered_by)) == "df-0002"
 
 
+def test_who_may_not_see_the_answer_is_told_how(waiting: Office) -> None:
+    members_only = entry(
+        id="zz-0009", question="谁来管电费？", variants="[电费谁管]", answer="物业。", visibility="member"
+    )
+    waiting.publish(LONG, DUES, members_only)
+    waiting.clock.travel(seconds=1)
+    reply = waiting.answer("党费交多少", who="甲")
+    assert "只给绑定的党员看" in reply
+    assert "物业" not in reply
+
+
 def test_nobody_can_see_who_asked_but_for_the_wish_itself(waiting: Office) -> None:
     with waiting.services.database().connect() as connection:
         assert connection.scalar(select(func.count()).select_from(answer_wish)) == 1
