@@ -10,6 +10,7 @@ from cli.evaluate import evaluate
 from cli.format import format_command
 from cli.objects import reply_object
 from cli.services import FINDINGS, Services, hint, pass_services, say, say_json, stop
+from cli.spreadsheets import export_command, import_command
 from curation.queue import open_misses
 from knowledge_base.linting import lint
 from knowledge_base.loading import load, load_source_texts
@@ -133,3 +134,5 @@ def lint_command(services: Services, as_of: date | None, as_json: bool) -> None:
 
 kb.add_command(evaluate)
 kb.add_command(format_command)
+kb.add_command(export_command)
+kb.add_command(import_command)

@@ -26,9 +26,7 @@ PAGES = {path.name: path for path in schema_pages()}
 def problems(page: str, text: str) -> list[str]:
     schema: dict[str, Any] = json.loads(PAGES[page].read_text("utf-8"))
     Draft202012Validator.check_schema(schema)
-    return [
-        error.message for error in Draft202012Validator(schema).iter_errors(yaml.load(text, Loader=_AsInEditors))
-    ]
+    return [error.message for error in Draft202012Validator(schema).iter_errors(yaml.load(text, Loader=_AsInEditors))]
 
 
 def test_the_published_schemas_are_up_to_date() -> None:
