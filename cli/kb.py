@@ -7,6 +7,7 @@ import click
 from bot.message import Replied
 from bot.turn import SHANGHAI
 from cli.evaluate import evaluate
+from cli.finalize import finalize
 from cli.format import format_command
 from cli.objects import reply_object
 from cli.services import FINDINGS, Services, hint, pass_services, say, say_json, stop
@@ -136,3 +137,4 @@ kb.add_command(evaluate)
 kb.add_command(format_command)
 kb.add_command(export_command)
 kb.add_command(import_command)
+kb.add_command(finalize)

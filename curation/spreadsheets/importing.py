@@ -36,15 +36,16 @@ def preview(data: bytes, kind: str, folder: Path, today: date, defaults: Default
     Moved for content that is being written just now.
     """
     sheet, table = _opened(data, kind)
-    files = _topic_files(folder)
+    files = topic_files(folder)
     content = load(folder)
-    if _topic_files(folder) != files:
+    if topic_files(folder) != files:
         raise Moved(["qa"])
     texts = load_source_texts(folder)
     return Preview(sheet, table, merge(table, sheet, content, texts, today, defaults), content, files)
 
 
-def _topic_files(folder: Path) -> dict[str, str]:
+def topic_files(folder: Path) -> dict[str, str]:
+    """The texts of the topic files, line ends and all, by name."""
     return {f"qa/{path.name}": path.read_bytes().decode() for path in sorted((folder / "qa").glob("*.yaml"))}
 
 
