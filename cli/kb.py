@@ -8,10 +8,12 @@ from bot.message import Replied
 from bot.turn import SHANGHAI
 from cli import comparing, curating
 from cli.evaluate import evaluate
+from cli.finalize import finalize
 from cli.format import format_command
 from cli.objects import reply_object
 from cli.queue import queue
 from cli.services import FINDINGS, Services, hint, pass_services, say, say_json, stop
+from cli.spreadsheets import export_command, import_command
 from cli.stats import stats
 from knowledge_base.engine import KnowledgeBase
 from knowledge_base.linting import lint
@@ -129,5 +131,6 @@ def lint_command(services: Services, as_of: date | None, as_json: bool) -> None:
         stop(FINDINGS)
 
 
-for command in (evaluate, format_command, queue, stats, *curating.COMMANDS, *comparing.COMMANDS):
+FILES = (evaluate, format_command, export_command, import_command, finalize)
+for command in (*FILES, queue, stats, *curating.COMMANDS, *comparing.COMMANDS):
     kb.add_command(command)

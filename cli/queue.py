@@ -1,5 +1,6 @@
 """`./run kb queue …`: what was not answered or did not help, without anybody's name, and what becomes of it."""
 
+from datetime import datetime
 from typing import Any
 
 import click
@@ -11,7 +12,12 @@ from curation import answering, curators
 from curation import queue as items
 from curation.change_log import record, take_turn
 from curation.queue import Complaint, Missed
+from curation.spreadsheets.applying import changes_of
+from curation.spreadsheets.batches import Batches, Moved
+from curation.spreadsheets.importing import topic_files
+from curation.spreadsheets.results import Edit
 from knowledge_base.clustering import clusters
+from knowledge_base.entry import Content
 from storage.database import reading
 
 
@@ -100,23 +106,35 @@ def answer(
     """把没答上的问题（可以几个一起）写进文件：某一条的问法，或一条新草稿。"""
     if (variant is None) == (draft is None) or (draft is not None and not text.strip()):
         stop(USAGE, "请写 --variant 条目编号，或写 --draft 文件 和 --answer 答案。")
-    folder, now = services.settings.content_dir, services.clock()
+    now = services.clock().astimezone(SHANGHAI)
     with refusals(), services.database().begin() as connection:
         actor = curators.find(connection, who).name
         asked = _asked(items.open_misses(connection), numbers)
         content = services.desk.files()[1]
         if variant is not None:
-            entry = answering.add_variants(folder, content, variant, asked)
+            edit = answering.another_wording(content, variant, asked)
         else:
-            today = now.astimezone(SHANGHAI).date()
-            entry = answering.add_draft(folder, content, draft or "", asked, text, today)
+            edit = answering.new_draft(content, draft or "", asked, text, now.date())
+        batch = _written(services, edit, content, now)
         items.mark(connection, numbers, "answering")
         take_turn(connection)
-        record(connection, actor, "queue_answer", {"questions": list(numbers), "entry": entry.id}, now)
-    say(f"已写进 {entry.place.file}：{entry.id} {entry.question}。")
+        record(connection, actor, "queue_answer", {"questions": list(numbers), "entry": edit.entry.id}, now)
+    say(f"已写进 {edit.file}：{edit.entry.id} {edit.entry.question}。")
     if draft is not None:
         hint("草稿不会回答党员。请补上依据和问法、核对，把 status 改成 published，再提交。")
+    hint(f"要撤销：./run kb import --undo {batch}")
     hint(f"接着：./run kb test，./run kb submit --as {who}，请别人发布；发布后告诉等答复的人。")
+
+
+def _written(services: Services, edit: Edit, content: Content, now: datetime) -> str:
+    """Writes an edit as a batch of its own, so that it can be taken back; gives the batch's name."""
+    folder = services.settings.content_dir
+    batches = Batches(folder, services.settings.instance_dir / "imports")
+    changes = changes_of([edit], topic_files(folder), content.entries)
+    try:
+        return batches.apply(changes, "没答上的问题", {"写入": 1}, now).name
+    except Moved as moved:
+        raise curators.CurationProblem(f"什么也没有写入：{moved} 刚刚被别人改过。请再运行一次。") from None
 
 
 def _asked(waiting: list[Missed], numbers: tuple[int, ...]) -> list[str]:

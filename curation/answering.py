@@ -1,33 +1,30 @@
-"""A missed question becomes a variant of an entry, or a draft of a new one, in the curators' files."""
+"""A missed question becomes a variant of an entry, or a draft of a new one: as an edit of the curators' files. Pure."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 
 from curation.curators import CurationProblem
-from knowledge_base.editing import with_entry
+from curation.spreadsheets.results import Edit
 from knowledge_base.entry import Content, Entry, Place
 
 # How long a new draft may stand before it has to be read again; its curator sets the real day.
 REVIEW_IN = timedelta(days=365)
 
 
-def add_variants(folder: Path, content: Content, entry_id: str, questions: Sequence[str]) -> Entry:
-    """Adds the questions to the newest published version of an entry. Raises CurationProblem for an unknown id."""
+def another_wording(content: Content, entry_id: str, questions: Sequence[str]) -> Edit:
+    """The newest published version of an entry, asked in these ways too. Raises CurationProblem for an unknown id."""
     known = [entry for entry in content.entries if entry.id == entry_id]
     if not known:
         raise CurationProblem(f"文件里没有编号是“{entry_id}”的条目。请核对编号，或用 --draft 新写一条。")
     entry = max(known, key=lambda each: (each.status == "published", each.version))
     fresh = [each for each in dict.fromkeys(map(one_line, questions)) if each not in entry.wordings]
-    changed = replace(entry, variants=(*entry.variants, *fresh))
-    _write(folder, entry.place.file, changed)
-    return changed
+    return Edit(replace(entry, variants=(*entry.variants, *fresh)), entry.place.file, entry)
 
 
-def add_draft(folder: Path, content: Content, file: str, questions: Sequence[str], answer: str, today: date) -> Entry:
-    """Writes a new draft, asked in these ways, into a topic file. Raises CurationProblem for an unknown file."""
+def new_draft(content: Content, file: str, questions: Sequence[str], answer: str, today: date) -> Edit:
+    """A new draft, asked in these ways, in a topic file. Raises CurationProblem for an unknown file."""
     there = [entry for entry in content.entries if entry.place.file == file]
     if not there:
         names = "、".join(sorted({entry.place.file for entry in content.entries}))
@@ -38,8 +35,7 @@ def add_draft(folder: Path, content: Content, file: str, questions: Sequence[str
         answer=answer.strip(), short="", sources=(), checked_on=today, review_by=today + REVIEW_IN, grade="N",
         topic=there[-1].topic, owner=there[-1].owner, place=Place(file, 1),
     )  # fmt: skip
-    _write(folder, file, entry)
-    return entry
+    return Edit(entry, file)
 
 
 def one_line(text: str) -> str:
@@ -54,11 +50,3 @@ def _next_id(last: str, content: Content) -> str:
     pattern = re.compile(re.escape(prefix) + r"(\d+)")
     used = (int(found[1]) for entry in content.entries if (found := pattern.fullmatch(entry.id)))
     return f"{prefix}{max(used, default=0) + 1:0{width}d}"
-
-
-def _write(folder: Path, file: str, entry: Entry) -> None:
-    path = folder / file
-    done = with_entry(path.read_text("utf-8-sig"), file, entry)
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_text(done, "utf-8", newline="\n")
-    fresh.replace(path)

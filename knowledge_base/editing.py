@@ -8,17 +8,21 @@ import yaml
 from knowledge_base.entry import Entry, Place
 from knowledge_base.loading import parse_sources, parse_topic
 from knowledge_base.strict_yaml import ContentError, Problem
-from knowledge_base.writing import TopicFile, entry_block, sources_text, topic_text
+from knowledge_base.writing import TopicFile, sources_text, topic_text
 
 _BLOCK_STYLES = "|>"
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The text before the first item, and each item with the comments and blank lines above it."""
+    """The text before the first item, and each item with the comments and blank lines above it.
+
+    `comments`: the lines, from 1, on which a comment stands.
+    """
 
     head: str
     items: tuple[str, ...]
+    comments: frozenset[int]
 
     @property
     def text(self) -> str:
@@ -33,7 +37,7 @@ def parts(text: str, lines: Sequence[int]) -> Parts:
     starts = [_with_comments(line, written, comments) for line in lines]
     ends = [*starts[1:], len(written)]
     head = "".join(written[: starts[0]]) if starts else text
-    return Parts(head, tuple("".join(written[a:b]) for a, b in zip(starts, ends, strict=True)))
+    return Parts(head, tuple("".join(written[a:b]) for a, b in zip(starts, ends, strict=True)), comments)
 
 
 def _with_comments(line: int, written: Sequence[str], comments: frozenset[int]) -> int:
@@ -50,6 +54,8 @@ def _is_own_line(written: str) -> bool:
 
 def comment_lines(text: str) -> frozenset[int]:
     """The lines, from 1, on which a comment stands. A # inside a text is none."""
+    if "#" not in text:
+        return frozenset()
     found: set[int] = set()
     end = line = 0
     for token in yaml.scan(text, Loader=yaml.CSafeLoader):
@@ -75,7 +81,7 @@ def formatted_topic(text: str, name: str) -> str:
     if not entries:
         return text
     cut = parts(text, [entry.place.line for entry in entries])
-    head, comments = _comments(cut, text, name, [entry.place.line for entry in entries])
+    head, comments = _comments(cut, name, [entry.place.line for entry in entries])
     done = topic_text(TopicFile(entries[0].topic, entries[0].owner, entries, head, comments))
     assert same_entries(entries, parse_topic(done, name))
     return done
@@ -85,7 +91,7 @@ def formatted_sources(text: str, name: str) -> str:
     """sources.yaml in canonical form; raises as `formatted_topic` does."""
     sources = parse_sources(text, name)
     lines = [source.place.line for source in sources.values()]
-    head, comments = _comments(parts(text, lines), text, name, lines)
+    head, comments = _comments(parts(text, lines), name, lines)
     return sources_text(sources.values(), head, comments)
 
 
@@ -95,46 +101,26 @@ def same_entries(some: Iterable[Entry], others: Iterable[Entry]) -> bool:
     return [replace(entry, place=nowhere) for entry in some] == [replace(entry, place=nowhere) for entry in others]
 
 
-def _comments(
-    cut: Parts, text: str, name: str, lines: Sequence[int]
-) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+def _comments(cut: Parts, name: str, lines: Sequence[int]) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """Comments at the head of a file and above its items; one anywhere else would be lost, and is refused."""
     head = _leading(cut.head)
     above = tuple(_leading(item) for item in cut.items)
-    kept = {number for number, line in enumerate(cut.head.splitlines()[: _depth(cut.head)], 1) if line.strip()}
+    kept = {number for number, line in enumerate(leading_lines(cut.head), 1) if line.strip()}
     for line, item in zip(lines, cut.items, strict=True):
-        kept |= set(range(line - _depth(item), line))
-    if lost := sorted(comment_lines(text) - kept):
+        kept |= set(range(line - len(leading_lines(item)), line))
+    if lost := sorted(cut.comments - kept):
         remedy = "请把它移到文件开头，或这一条的上方、单独成行。"
         problems = [Problem(Place(name, line), "E100", "这里的注释整理后会丢掉。", remedy) for line in lost]
         raise ContentError(problems)
     return head, above
 
 
+def leading_lines(part: str) -> list[str]:
+    """The comments and blank lines that an item begins with, with their line ends."""
+    written = part.splitlines(keepends=True)
+    depth = next((number for number, line in enumerate(written) if not _is_own_line(line)), len(written))
+    return written[:depth]
+
+
 def _leading(part: str) -> tuple[str, ...]:
-    return tuple(line.strip() for line in part.splitlines()[: _depth(part)] if line.strip())
-
-
-def _depth(part: str) -> int:
-    """How many lines of comments and blanks a part begins with."""
-    written = part.splitlines()
-    return next((number for number, line in enumerate(written) if not _is_own_line(line)), len(written))
-
-
-def with_entry(text: str, name: str, changed: Entry) -> str:
-    """A topic file with an entry in place of the one with its id and version, or added at the end; every other byte
-    stays. Raises ContentError where the file does not load.
-    """
-    entries = parse_topic(text, name)
-    cut = parts(text, [entry.place.line for entry in entries])
-    items = list(cut.items)
-    for number, entry in enumerate(entries):
-        if (entry.id, entry.version) == (changed.id, changed.version):
-            above = "".join(items[number].splitlines(keepends=True)[: _depth(items[number])])
-            items[number] = above + entry_block(changed)
-            break
-    else:
-        items.append(entry_block(changed))
-    done = "".join(item if item.endswith("\n") else f"{item}\n" for item in (cut.head, *items))
-    parse_topic(done, name)
-    return done
+    return tuple(line.strip() for line in leading_lines(part) if line.strip())

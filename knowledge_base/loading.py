@@ -4,7 +4,7 @@ import hashlib
 import re
 from os import fsencode
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
 from knowledge_base.entry import (
     Citation,
@@ -277,10 +277,18 @@ def _entry(reader: Reader, topic: str, owner: str) -> Entry:
 
 def _check_wording(reader: Reader, line: int, wording: str, code: str) -> None:
     """E109 for what would break a list; `code` where nothing is left to compare."""
+    match wording_fault(wording):
+        case "space":
+            reader.complain(line, "E109", f"问法“{wording}”里有换行、全角空格或首尾空格。", "请删去它们。")
+        case "blank" if wording:
+            reader.complain(line, code, f"问法“{wording}”里没有可以比较的字。", "请写成一句话。")
+
+
+def wording_fault(wording: str) -> Literal["space", "blank"] | None:
+    """What is wrong with a wording: spaces that would break a list, or nothing left to compare."""
     if wording != wording.strip() or "\n" in wording or "\u3000" in wording:
-        reader.complain(line, "E109", f"问法“{wording}”里有换行、全角空格或首尾空格。", "请删去它们。")
-    elif wording and not _COMPARABLE.search(wording) and not normalise(wording):
-        reader.complain(line, code, f"问法“{wording}”里没有可以比较的字。", "请写成一句话。")
+        return "space"
+    return None if _COMPARABLE.search(wording) or normalise(wording) else "blank"
 
 
 def _citation(reader: Reader) -> Citation:

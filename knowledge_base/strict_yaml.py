@@ -7,6 +7,7 @@ written elsewhere; none of it happens here.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import yaml
 
@@ -53,9 +54,8 @@ class ContentError(Exception):
         super().__init__("\n".join(map(str, problems)))
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A scalar with its line."""
+class Text(NamedTuple):
+    """A scalar with its line. A tuple, since there are hundreds of thousands of them in a large base."""
 
     value: str
     line: int
@@ -78,6 +78,11 @@ class Record:
 
 
 Node = Text | Listing | Record
+
+
+def has_control_characters(text: str) -> bool:
+    """True for text that no content file may hold."""
+    return _NOT_ALLOWED.search(text) is not None
 
 
 def parse(text: str, file: str) -> Node | None:
@@ -125,7 +130,7 @@ class _Tree:
         if isinstance(event, yaml.NodeEvent) and event.anchor:
             self._complain(line, "E100", *_REFERENCE)
         if isinstance(event, yaml.ScalarEvent):
-            if event.style == '"' and _NOT_ALLOWED.search(event.value):
+            if event.style == '"' and has_control_characters(event.value):
                 self._complain(line, "E100", "这里写出了看不见的控制字符（反斜杠加代码）。", "请删去它。")
             return Text(event.value, line)
         if not isinstance(event, yaml.CollectionStartEvent):

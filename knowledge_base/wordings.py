@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from typing import Literal
 
 from knowledge_base.contrasts import Contrasts
 from knowledge_base.entry import Entry, Lexicon
@@ -32,33 +33,47 @@ def comparer(lexicon: Lexicon) -> Compared:
 def wording_problems(live: Sequence[Entry], lexicon: Lexicon) -> Iterator[Problem]:
     """E201, E203 and W204 over entries that are all published, or are all meant to be."""
     compared = comparer(lexicon)
-    yield from same_wordings(live, compared)
+    yield from _same_wordings(live, compared)
     yield from _near_wordings(live, compared, Contrasts(lexicon))
 
 
-def same_wordings(live: Sequence[Entry], compared: Compared) -> Iterator[Problem]:
-    """Wordings that are one to the matcher. Of two entries with one question, nothing else is said."""
-    owners: dict[str, list[tuple[Entry, str]]] = defaultdict(list)
-    for entry in live:
-        wordings: dict[str, str] = {}
-        for wording in entry.wordings:
-            wordings.setdefault(compared(wording), normalise(wording))
-        question = compared(entry.question)
+def _same_wordings(live: Sequence[Entry], compared: Compared) -> Iterator[Problem]:
+    for code, entry, wording, other in clashes(live, compared):
+        if code == "E203":
+            yield _shared_wording(entry, wording, other, compared)
+        else:
+            text = f"“{entry.question}”在 {other.place}（{other.id}）已经有一个答案。"
+            yield Problem(entry.place, "E201", text, "请合并成一条，或给两条写上不重叠的生效日期。")
+
+
+def clashes(live: Sequence[Entry], compared: Compared) -> Iterator[tuple[Literal["E201", "E203"], Entry, str, Entry]]:
+    """(code, entry, its wording, the other entry): wordings that are one to the matcher.
+
+    Of two entries with one question, nothing else is said.
+    """
+    owners: dict[str, list[Entry]] = defaultdict(list)
+    questions = [compared(entry.question) for entry in live]
+    asked = {id(entry): question for entry, question in zip(live, questions, strict=True)}
+    for entry, question in zip(live, questions, strict=True):
+        wordings: dict[str, str] = {question: entry.question}
+        for wording in entry.variants:
+            wordings.setdefault(compared(wording), wording)
         for key, wording in wordings.items():
-            for other, spelt in owners[key]:
+            for other in owners[key]:
                 if not together(entry, other):
                     continue
-                if compared(other.question) != question:
-                    yield _shared_wording(entry, wording, other, spelt)
+                if asked[id(other)] != question:
+                    yield "E203", entry, wording, other
                 elif key == question:
-                    text = f"“{entry.question}”在 {other.place}（{other.id}）已经有一个答案。"
-                    yield Problem(entry.place, "E201", text, "请合并成一条，或给两条写上不重叠的生效日期。")
-            owners[key].append((entry, wording))
+                    yield "E201", entry, wording, other
+            owners[key].append(entry)
 
 
-def _shared_wording(entry: Entry, wording: str, other: Entry, spelt: str) -> Problem:
-    there = "也有" if spelt == wording else f"也有，写作“{spelt}”，比较时是同一句"
-    text = f"{entry.id} 的问法“{wording}”在 {other.place}（{other.id}）{there}。"
+def _shared_wording(entry: Entry, wording: str, other: Entry, compared: Compared) -> Problem:
+    spelt = next(each for each in other.wordings if compared(each) == compared(wording))
+    is_same = normalise(spelt) == normalise(wording)
+    there = "也有" if is_same else f"也有，写作“{normalise(spelt)}”，比较时是同一句"
+    text = f"{entry.id} 的问法“{normalise(wording)}”在 {other.place}（{other.id}）{there}。"
     return Problem(entry.place, "E203", text, "请只留在真正回答它的那一条里。")
 
 

@@ -43,6 +43,8 @@ def importers(library: str) -> list[str]:
     [
         ("jieba", ["knowledge_base/tokens.py"]),
         ("rapidfuzz", ["knowledge_base/matching.py", "knowledge_base/near.py"]),
+        ("openpyxl", ["curation/spreadsheets/workbook.py"]),
+        ("python_calamine", ["curation/spreadsheets/opening.py"]),
         ("wechatpy", ["channels/wechat_mp/sealing.py"]),
         ("alembic", ["storage/database.py"]),
     ],

@@ -26,6 +26,7 @@ from cli.objects import reply_object
 from cli.services import Services
 from config import settings as config
 from config.settings import PREFIX, ROOT, Settings
+from curation.spreadsheets.columns import COLUMNS
 from knowledge_base.engine import KnowledgeBase
 from knowledge_base.entry import (
     Citation,
@@ -300,11 +301,8 @@ def test_the_tutorial_shows_the_real_answers(question: str, printed: list[str], 
 
 def test_every_lint_code_is_explained_and_no_other_is() -> None:
     code = r"\b[EW]\d{3}\b"
-    raised = {
-        found
-        for path in product_files("knowledge_base", "curation")
-        for found in re.findall(rf'"({code})"', read(path))
-    }
+    files = product_files("knowledge_base", "curation")
+    raised = {found for path in files for found in re.findall(rf'"({code})"', read(path))}
     told = set(re.findall(rf"^\| ({code}) \|", read(CURATING), re.MULTILINE))
     assert raised
     assert told == raised
@@ -321,6 +319,11 @@ def test_a_constant_named_in_an_explanation_exists(page: Path) -> None:
     source = "\n".join(map(read, product_files(*PRODUCT)))
     assert named
     assert {name for name in named if not re.search(rf"^{name}\b.* = ", source, re.MULTILINE)} == set()
+
+
+def test_every_column_of_the_sheet_is_explained_and_no_other_is() -> None:
+    told = re.findall(r"^\| (\S+) \|", sections(read(REFERENCE / "content-format.md"), 2)["表格的列"], re.MULTILINE)
+    assert told[1:] == [column.name for column in COLUMNS]
 
 
 # Tables, routes, channels, logs
