@@ -103,7 +103,7 @@ class Desk:
     def approve(self, number: int, reviewer: str) -> ChangeSet:
         """Lets another person's change through; it can be published from then on."""
         with self._database().begin() as connection:
-            curators.find(connection, reviewer, REVIEWER)
+            self._another(connection, reviewer, change_sets.get(connection, number), "审核")
             return change_sets.approve(connection, number, reviewer, self._clock())
 
     def reject(self, number: int, reviewer: str, reason: str) -> ChangeSet:
@@ -125,9 +125,7 @@ class Desk:
         """Publishes a change; one still in review is approved by the publisher first."""
         change, content = self._change(number)
         with reading(self._database()) as connection:
-            curators.find(connection, publisher, REVIEWER)
-            if publisher == change.author:
-                raise CurationProblem(change_sets.SAME_PERSON.format(number=number, who=publisher, what="发布"))
+            self._another(connection, publisher, change, "发布")
         before = self.served()[1]
         _, base = self._green(content, may_drop=change.may_drop)
         with self._database().begin() as connection:
@@ -161,6 +159,12 @@ class Desk:
             raise CurationProblem(f"{text}请先提交，或用 --to 写到别的文件夹；确实不要了，加 --overwrite。")
         trees.write(tree, target)
         return number, target
+
+    def _another(self, connection: Connection, name: str, change: ChangeSet, what: str) -> None:
+        """Raises unless this is a reviewer, and not the author."""
+        if curators.find(connection, name).name == change.author:
+            raise CurationProblem(change_sets.SAME_PERSON.format(number=change.id, who=name, what=what))
+        curators.find(connection, name, REVIEWER)
 
     def _newest(self, connection: Connection) -> int:
         newest = publishing.current(connection)

@@ -50,6 +50,6 @@ def changes(before: Content | None, after: Content) -> list[Change]:
 
 
 def answer_digest(entry: Entry) -> str:
-    """A hash of what members are told: question, answer, short form and sources."""
+    """A hash of what members are told: answer, short form and sources."""
     cited = [[each.doc, each.article, each.edition] for each in entry.sources]
-    return sha256(canonical([entry.question, entry.answer, entry.short, cited]).encode()).hexdigest()
+    return sha256(canonical([entry.answer, entry.short, cited]).encode()).hexdigest()

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
-from curation.differences import answer_digest, by_key
+from curation.differences import by_key
 from knowledge_base.engine import KnowledgeBase
 from knowledge_base.entry import Content, Entry
 from knowledge_base.linting import lint
@@ -43,11 +43,18 @@ def _strict_for_drafts(found: list[Problem], before: Content | None, after: Cont
         yield replace(problem, severity="error") if strict else problem
 
 
+# What a version says; how it is found (wordings, tests ...) may change without another version.
+_SAYS = ("question", "answer", "short", "sources", "facts")
+_NAMES = {"question": "问题", "answer": "答案", "short": "简答", "sources": "依据", "facts": "facts"}
+
+
 def _same_version_another_answer(before: Content | None, after: Content) -> Iterator[Problem]:
     old = by_key(before)
     for key, entry in by_key(after).items():
-        if key in old and _live(old[key]) and answer_digest(old[key]) != answer_digest(entry):
-            text = f"{entry.id} 第 {entry.version} 版已经发布过，答案、简答、问题或依据却改了。"
+        if key not in old or not _live(old[key]):
+            continue
+        if differing := [_NAMES[name] for name in _SAYS if getattr(old[key], name) != getattr(entry, name)]:
+            text = f"{entry.id} 第 {entry.version} 版已经发布过，{'、'.join(differing)}却改了。"
             remedy = "请把 version 加一（旧版写上 effective_to 留着，或直接换成新版），好让看过旧答案的党员得到更正。"
             yield Problem(entry.place, "E402", text, remedy)
 

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.turn import SHANGHAI
 from curation import queue
+from curation.answers import record_receipt
 from curation.differences import answer_digest
 from knowledge_base.engine import Answer, KnowledgeBase
 from knowledge_base.entry import Entry
@@ -100,12 +101,12 @@ class Teller:
         with self._database().begin() as connection:
             if not queue.mark_done(connection, number, entry.id):
                 return 0
-            told = [
-                (row.binding_id, self._wording.answered(text, entry, row.member_id is not None or is_open))
-                for row in connection.execute(wishes)
-            ]
+            may_see = {row.binding_id: is_open or row.member_id is not None for row in connection.execute(wishes)}
+            told = [(account, self._wording.answered(text, entry, visible)) for account, visible in may_see.items()]
             # Named by the entry: a note that was sent must not tell whose question it was.
             leave_notes(connection, f"answer:{entry.id}", "answer", told, now, NOTES_LAST)
+            for account in (account for account, visible in may_see.items() if visible):
+                record_receipt(connection, account, entry.id, entry.version, now.astimezone(SHANGHAI).date())
             connection.execute(delete(answer_wish).where(answer_wish.c.missed_id == number))
         return len(told)
 

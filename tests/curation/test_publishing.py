@@ -56,7 +56,6 @@ def test_a_reply_never_comes_from_files_that_were_never_published(make_office: C
 
 @pytest.mark.parametrize("step", ["approve", "publish"])
 def test_the_author_lets_nothing_through(office: Office, step: str) -> None:
-    office.done("curator", "add", WRITER, "--role", "审核员")
     office.write(TWO, DUES)
     office.done("submit", "--as", WRITER)
     refused = office.run(step, "2", "--as", WRITER)
