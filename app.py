@@ -1,9 +1,11 @@
 """The root: makes every part and hands each what it needs. The only place that wires."""
 
+import random
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cached_property
+from zoneinfo import ZoneInfo
 
 import structlog
 from flask import Flask, Response
@@ -12,6 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.message import Address
 from bot.pipeline import Pipeline
+from bot.routing import Route
+from bot.sending import Sender
+from channels import policy
 from channels.wechat_mp import webhook
 from cli import main as cli
 from cli.server import serve_forever
@@ -23,12 +28,16 @@ from config.settings import Settings
 from curation.desk import Desk
 from curation.serving import Shelf
 from curation.telling import Teller, Wording
-from handlers.routes import routes
+from handlers.routes import House, routes
 from knowledge_base.engine import KnowledgeBase
 from knowledge_base.library import Library
+from knowledge_base.workdays import Calendar
 from members import demo
 from members.binding import Codes
 from replies import notices, talk
+from scheduler.clock import Clockwork, Ticker
+from scheduler.delivery import Delivery
+from scheduler.pushes import Push, Timetable, pushes
 from storage.conversation import SqlTransaction, SqlTransactions
 from storage.database import connect, ping, upgrade
 from storage.retention import Housekeeper
@@ -45,54 +54,130 @@ def make_services(
     `clock` and `current` stand in for the settings' clock and the published content, in tests.
     """
     logs.configure(settings.log_level)
-    clock = clock or clock_for(settings.now)
-    jieba_dir = settings.instance_dir / "jieba"
+    return _Parts(settings, clock or clock_for(settings.now), current).services()
 
-    @cache
-    def database() -> Engine:
-        engine = connect(settings.database, settings.sqlite_synchronous)
+
+class _Parts:
+    """The parts of one product, each made once, when it is first asked for."""
+
+    def __init__(self, settings: Settings, clock: Clock, current: Callable[[datetime], KnowledgeBase] | None) -> None:
+        self._settings, self._clock = settings, clock
+        self._jieba_dir = settings.instance_dir / "jieba"
+        self._current = current or (lambda now: self._library.current(now))
+        # What handlers answer from: found before the message's transaction opened, so that one turn sees one version.
+        self._held = current or (lambda now: self._library.held)
+
+    def services(self) -> Services:
+        """The doors to the parts."""
+        return Services(
+            self._settings,
+            self._clock,
+            lambda: self._database,
+            self._current,
+            lambda: self._desk,
+            lambda: self._codes,
+            lambda: self._routes,
+            lambda clock, limit: Pipeline(self._routes, self._opened, clock, talk.PIPELINE, limit),
+            lambda: self._pushes,
+            _quiet_until(self._settings),
+            lambda: self._clockwork,
+            lambda: self._delivery,
+            self._serve,
+        )
+
+    @cached_property
+    def _database(self) -> Engine:
+        engine = connect(self._settings.database, self._settings.sqlite_synchronous)
         upgrade(engine)
-        if settings.is_demo:
+        if self._settings.is_demo:
             with engine.begin() as connection:
-                demo.seed(connection, clock())
+                demo.seed(connection, self._clock())
         return engine
 
-    @cache
-    def library() -> Library:
-        shelf = Shelf(database, settings.content_dir, follows_files=settings.is_demo)
-        return Library(shelf, jieba_dir, _log_reload, clock())
+    @cached_property
+    def _library(self) -> Library:
+        shelf = Shelf(lambda: self._database, self._settings.content_dir, follows_files=self._settings.is_demo)
+        return Library(shelf, self._jieba_dir, _log_reload, self._clock())
 
-    def published(now: datetime) -> KnowledgeBase:
-        return library().current(now)
+    @cached_property
+    def _transactions(self) -> SqlTransactions:
+        return SqlTransactions(self._database)
 
-    def opened(address: Address, key: str, now: datetime) -> SqlTransaction:
+    def _opened(self, address: Address, key: str, now: datetime) -> SqlTransaction:
         """A message's transaction. Before it opens, and while nothing is held, a look at what is published."""
-        teller.tell(look(now), now)
-        return transactions()(address, key, now)
+        self._teller.tell(self._current(now), now)
+        return self._transactions(address, key, now)
 
-    @cache
-    def transactions() -> SqlTransactions:
-        return SqlTransactions(database())
+    @cached_property
+    def _teller(self) -> Teller:
+        return Teller(lambda: self._database, Wording(notices.correction, notices.answered))
 
-    @cache
-    def codes() -> Codes:
-        return Codes(settings.resolved_secret_key(), secrets.choice)
+    @cached_property
+    def _desk(self) -> Desk:
+        folder, database = self._settings.content_dir, lambda: self._database
+        return Desk(database, folder, self._jieba_dir, self._teller, self._clock, self._current)
 
-    def pipeline(clock: Clock, rate_limit: int) -> Pipeline:
-        table = routes(current or held, codes(), settings.contact, settings.office_hours)
-        return Pipeline(table, opened, clock, talk.PIPELINE, rate_limit)
+    @cached_property
+    def _codes(self) -> Codes:
+        return Codes(self._settings.resolved_secret_key(), secrets.choice)
 
-    def held(_now: datetime) -> KnowledgeBase:
-        return library().held
+    @cached_property
+    def _routes(self) -> tuple[Route, ...]:
+        settings = self._settings
+        house = House(settings.contact, settings.office_hours, settings.quiz_count, _quiz_when(settings))
+        return routes(self._held, self._codes, house)
 
-    def serve() -> None:
-        serve_forever(create_app(settings, services), settings.host, settings.port, settings.workers)
+    @cached_property
+    def _senders(self) -> Mapping[str, Sender]:
+        return {}
 
-    look = current or published
-    teller = Teller(database, Wording(notices.correction, notices.answered))
-    desk = Desk(database, settings.content_dir, jieba_dir, teller, clock, look)
-    services = Services(settings, clock, database, look, desk, pipeline, codes, serve)
-    return services
+    @cached_property
+    def _pushes(self) -> tuple[Push, ...]:
+        return _pushes(self._settings)
+
+    @cached_property
+    def _delivery(self) -> Delivery:
+        kinds = {push.schedule.name: push for push in self._pushes}
+        jitter = random.Random().uniform  # noqa: S311 - spreads retries, guards nothing
+        quiet_until = _quiet_until(self._settings)
+        return Delivery(self._database, self._senders, kinds, quiet_until, lambda: jitter(0.75, 1.25))
+
+    @cached_property
+    def _clockwork(self) -> Clockwork:
+        def calendar(now: datetime) -> Calendar:
+            return self._current(now).content.calendar
+
+        return Clockwork(self._database, self._pushes, self._delivery, calendar)
+
+    def _serve(self) -> None:
+        services = self.services()
+        app = create_app(self._settings, services)
+        host, port, workers = self._settings.host, self._settings.port, self._settings.workers
+        serve_forever(app, host, port, workers, lambda: _start_ticking(services))
+
+
+def _start_ticking(services: Services) -> Callable[[], None]:
+    """Starts this process's ticker; gives what stops it."""
+    ticker = Ticker(services.clockwork(), services.clock)
+    ticker.start()
+    return ticker.stop
+
+
+def _pushes(settings: Settings) -> tuple[Push, ...]:
+    workdays_only = settings.quiz_days == "workdays"
+    zone = ZoneInfo(settings.timezone)
+    return pushes(Timetable(zone, settings.quiz_at, settings.quiz_count, settings.remind_at, workdays_only))
+
+
+def _quiet_until(settings: Settings) -> Callable[[datetime], datetime | None]:
+    quiet, zone = (settings.quiet_hours.start, settings.quiet_hours.end), ZoneInfo(settings.timezone)
+    rules = policy.Rules("service", verified=False, quiet=quiet, zone=zone)
+    return lambda now: policy.quiet_until(rules, now)
+
+
+def _quiz_when(settings: Settings) -> str:
+    days = "每个工作日" if settings.quiz_days == "workdays" else "每天"
+    return f"{days} {settings.quiz_at:%H:%M} "
 
 
 def create_app(settings: Settings | None = None, services: Services | None = None) -> Flask:

@@ -7,7 +7,7 @@ from threading import RLock
 from types import TracebackType
 from typing import Any, Self
 
-from bot.message import Address, Replied
+from bot.message import Address, Note, Replied
 from bot.ports import Known, Stale, Twin
 from bot.turn import Memory, Person
 
@@ -19,7 +19,7 @@ class MemoryFloor:
     persons: dict[Address, Person] = field(default_factory=dict)
     memories: dict[Address, tuple[int, Memory]] = field(default_factory=dict)
     replies: dict[str, str] = field(default_factory=dict)
-    notes: dict[Address, list[str]] = field(default_factory=dict)
+    notes: dict[Address, list[Note]] = field(default_factory=dict)
     lock: RLock = field(default_factory=RLock)
 
     def __call__(self, address: Address, key: str, now: datetime) -> "MemoryTransaction":
@@ -33,8 +33,8 @@ class MemoryTransaction:
     def __init__(self, floor: MemoryFloor, address: Address, key: str) -> None:
         self._floor, self._address, self._key = floor, address, key
         self._began = False
-        self._late: list[str] = []
-        self._took: list[str] = []
+        self._late: list[Note] = []
+        self._took: list[Note] = []
         self._revision = 0
 
     def __enter__(self) -> Self:
@@ -63,12 +63,12 @@ class MemoryTransaction:
     def binding_id(self) -> int:
         return self._floor.persons[self._address].binding_id
 
-    def take_notes(self, now: datetime) -> tuple[str, ...]:
+    def take_notes(self, now: datetime) -> tuple[Note, ...]:
         self._took = list(self._floor.notes.get(self._address, ()))
         return tuple(self._took)
 
     def keep_late(self, text: str, now: datetime) -> None:
-        self._late.append(text)
+        self._late.append(Note("late", text))
 
     def commit(self, replied: Replied, memory: Memory, effects: Sequence[Callable[[Any, int], None]] = ()) -> None:
         self.begin()

@@ -54,11 +54,25 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One line of a numbered list: what picking it means (`id`, e.g. an entry) and how it reads."""
+    """One line of a list to pick from: what picking it means (`id`, e.g. an entry) and how it reads.
+
+    `label` is what is typed for it where that is not its number: the letter of a quiz option.
+    """
 
     n: int
     id: str
     text: str
+    label: str = ""
+
+    @property
+    def typed(self) -> str:
+        """What a member types, or taps, to pick it."""
+        return self.label or str(self.n)
+
+    @property
+    def line(self) -> str:
+        """Its line in a reply; channels that can make it a tap find it by this."""
+        return f"{self.label}. {self.text}" if self.label else f"{self.n} {self.text}"
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -67,10 +81,19 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Awaiting:
-    """What the next message may be: `what` names a route, `detail` is its own affair."""
+    """What the next message may be, for some minutes: `what` names a route, `detail` is its own affair."""
 
     what: str
     detail: str = ""
+    minutes: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that waited for a chat account and rides on its next reply: a late answer, a card, a notice."""
+
+    kind: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +135,10 @@ class Replied:
     choices: tuple[Choice, ...] = ()
     repeated: bool = False
 
+    def picks(self) -> dict[str, str]:
+        """What is typed for each line of the text that picks something: line -> typed."""
+        return {choice.line: choice.typed for choice in self.choices}
+
     def to_json(self) -> str:
         """As stored in the inbox."""
         fields: dict[str, Any] = {"decision": self.decision, "text": self.text, "at": self.at.isoformat()}
@@ -120,7 +147,7 @@ class Replied:
         if self.score is not None:
             fields["score"] = self.score
         if self.choices:
-            fields["choices"] = [choice.as_dict() for choice in self.choices]
+            fields["choices"] = [(each.n, each.id, each.text, each.label) for each in self.choices]
         return encode(fields)
 
     @classmethod
@@ -128,5 +155,5 @@ class Replied:
         """What `to_json` wrote, marked as repeated."""
         fields = json.loads(text)
         fields["at"] = datetime.fromisoformat(fields["at"])
-        fields["choices"] = tuple(Choice(**choice) for choice in fields.get("choices", ()))
+        fields["choices"] = tuple(Choice(*choice) for choice in fields.get("choices", ()))
         return cls(**fields, repeated=True)

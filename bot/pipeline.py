@@ -17,11 +17,11 @@ from typing import Any
 
 import structlog
 
-from bot.message import Incoming, Replied, Reply
+from bot.message import Incoming, Note, Replied, Reply
 from bot.paging import first_page, size, with_notes
 from bot.ports import Known, Stale, Transaction, Transactions, Twin
 from bot.routing import Route, first_match
-from bot.turn import Memory, Turn, remember
+from bot.turn import Memory, Turn, hear, remember
 
 DEADLINE = timedelta(seconds=4)
 PAGE_BYTES = 1_800
@@ -31,13 +31,13 @@ ATTEMPTS = 4
 
 @dataclass(frozen=True, slots=True)
 class Sentences:
-    """The pipeline's own few sentences; written in replies/, handed in."""
+    """The pipeline's own few sentences; written in replies/, handed in. `riding` words what rides on a reply."""
 
     sorry: str
     late: str
     too_many: str
     more: str
-    late_heading: str
+    riding: Callable[[Sequence[Note]], str]
 
 
 class Pipeline:
@@ -91,7 +91,7 @@ class Pipeline:
     def _turn(
         self, incoming: Incoming, known: Known, transaction: Transaction[Any], started: datetime
     ) -> tuple[Replied, str]:
-        memory = _counted(known.memory, started)
+        memory = hear(_counted(known.memory, started), incoming.kind, started)
         turn: Turn[Any] = Turn(incoming, known.person, memory, started, transaction.begin, transaction.binding_id)
         if self._rate_limit and memory.messages > self._rate_limit:
             name, reply = "limits", Reply("notice", self._sentences.too_many, keeps_list=True)
@@ -109,10 +109,10 @@ class Pipeline:
         notes: tuple[str, ...] = ()
         more = self._sentences.more
         if now - started > DEADLINE and reply.text:
-            transaction.keep_late(f"{self._sentences.late_heading}\n{reply.whole}", now)
+            transaction.keep_late(reply.whole, now)
             reply = Reply("notice", self._sentences.late, keeps_list=True)
         elif known.waiting and reply.text:
-            notes = transaction.take_notes(now)
+            notes = (self._sentences.riding(transaction.take_notes(now)).strip("\n"),)
         text, rest = first_page(reply.text, reply.footer, PAGE_BYTES - (size(more) + 1 if notes else 0), more)
         text, rest = with_notes(text, rest or reply.rest, notes, PAGE_BYTES, more)
         replied = Replied(reply.decision, text, now, reply.entry, reply.version, reply.score, reply.choices)

@@ -6,7 +6,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
-from bot.message import Address, Replied
+from bot.message import Address, Note, Replied
 from bot.turn import Memory, Person
 
 S_co = TypeVar("S_co", covariant=True)
@@ -51,8 +51,8 @@ class Transaction(Protocol[S_co]):
     def binding_id(self) -> int:
         """The id of the chat account's binding; begins the transaction where the account is new."""
 
-    def take_notes(self, now: datetime) -> tuple[str, ...]:
-        """The texts that wait for this chat account, marked as sent."""
+    def take_notes(self, now: datetime) -> tuple[Note, ...]:
+        """What waits for this chat account and its member, marked as sent."""
 
     def keep_late(self, text: str, now: datetime) -> None:
         """Keeps an answer that came too late; it rides on the account's next reply."""

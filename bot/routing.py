@@ -63,6 +63,16 @@ def both(*conditions: Condition) -> Condition:
     return lambda turn: all(condition(turn) for condition in conditions)
 
 
+def matches(pattern: "re.Pattern[str]") -> Condition:
+    """All of what was typed is of this form."""
+    return lambda turn: _typed(turn) and pattern.fullmatch(turn.said) is not None
+
+
+def chose(what: str) -> Condition:
+    """The digit picks the item of the list just shown that means `what`."""
+    return lambda turn: picks(turn) and (what, picked(turn.said)) in {(each.id, each.n) for each in turn.choices}
+
+
 def nothing_said(turn: Turn[Any]) -> bool:
     """There is no text in the message."""
     return not turn.said

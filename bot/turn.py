@@ -3,20 +3,20 @@
 import json
 import re
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.message import Awaiting, Choice, Incoming, Reply, encode
+from bot.message import Awaiting, Choice, Incoming, Kind, Reply, encode
+from bot.sending import Standing
 
 S = TypeVar("S")
 
 # The rules' calendar, whatever zone the server or the pushes use.
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 LIST_LASTS = timedelta(minutes=10)
-AWAITING_LASTS = timedelta(minutes=10)
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 
 
@@ -39,7 +39,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What the talk remembers between two messages. Never what was asked: only what we last showed."""
+    """What the talk remembers between two messages. Never what was asked: only what we last showed.
+
+    `heard`: when the account last did something of each scene (message, click, follow, scan; ISO moments) and how
+    often we have written to it of our own accord since: the platform's windows for doing so.
+    """
 
     choices: tuple[Choice, ...] = ()
     choices_until: str = ""
@@ -51,6 +55,7 @@ class Memory:
     refusals: int = 0
     minute: str = ""
     messages: int = 0
+    heard: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Compact JSON with only what differs from an empty memory."""
@@ -58,7 +63,7 @@ class Memory:
         if self.choices:
             fields["choices"] = [(choice.n, choice.id, choice.text) for choice in self.choices]
         if self.awaiting:
-            fields["awaiting"] = {"what": self.awaiting.what, "detail": self.awaiting.detail}
+            fields["awaiting"] = (self.awaiting.what, self.awaiting.detail, self.awaiting.minutes)
         return encode(fields)
 
     @classmethod
@@ -68,11 +73,31 @@ class Memory:
         if "choices" in fields:
             fields["choices"] = tuple(Choice(*choice) for choice in fields["choices"])
         if fields.get("awaiting"):
-            fields["awaiting"] = Awaiting(**fields["awaiting"])
+            fields["awaiting"] = Awaiting(*fields["awaiting"])
         return cls(**fields)
+
+    def standing(self, following: bool, unreachable: bool) -> Standing:
+        """What is known of the account's right to be written to, out of what was heard of it."""
+        heard = {scene: (datetime.fromisoformat(at), sent) for scene, (at, sent) in self.heard.items()}
+        nothing = (None, 0)
+        message, click = heard.get("message", nothing), heard.get("click", nothing)
+        follow, scan = heard.get("follow", nothing), heard.get("scan", nothing)
+        return Standing(
+            last_message_at=message[0], last_click_at=click[0], last_follow_at=follow[0], last_scan_at=scan[0],
+            sent_since_message=message[1], sent_since_click=click[1],
+            sent_since_follow=follow[1], sent_since_scan=scan[1],
+            following=following or bool(heard), unreachable=unreachable,
+        )  # fmt: skip
 
 
 _FIELDS = frozenset(Memory.__dataclass_fields__)
+# What opens a window for writing to an account of our own accord; everything else that comes in does not.
+_SCENES: Mapping[Kind, str] = {
+    **dict.fromkeys(("text", "voice", "image", "video", "location", "link", "file", "card"), "message"),
+    "click": "click",
+    "follow": "follow",
+    "scan": "scan",
+}
 
 
 class Turn(Generic[S]):
@@ -124,7 +149,21 @@ def remember(memory: Memory, reply: Reply, rest: str, now: datetime) -> Memory:
         memory,
         **changed,
         awaiting=reply.awaiting,
-        awaiting_until=(now + AWAITING_LASTS).isoformat() if reply.awaiting else "",
+        awaiting_until=(now + timedelta(minutes=reply.awaiting.minutes)).isoformat() if reply.awaiting else "",
         rest=rest,
         refusals=memory.refusals + 1 if reply.decision == "refusal" else 0,
     )
+
+
+def hear(memory: Memory, kind: Kind, now: datetime) -> Memory:
+    """The memory with the window that a message of this kind opens; leaving us closes them all."""
+    if kind == "unfollow":
+        return replace(memory, heard={})
+    scene = _SCENES.get(kind)
+    return replace(memory, heard={**memory.heard, scene: (now.isoformat(), 0)}) if scene else memory
+
+
+def show(memory: Memory, choices: tuple[Choice, ...], now: datetime) -> Memory:
+    """The memory after something was sent of our own accord: its list counts now, and every window is one send less."""
+    heard = {scene: (at, sent + 1) for scene, (at, sent) in memory.heard.items()}
+    return replace(memory, heard=heard, choices=choices, choices_until=(now + LIST_LASTS).isoformat())

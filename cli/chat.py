@@ -3,29 +3,21 @@
 import secrets
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import click
 
 from bot.pipeline import Pipeline
 from channels.console import to_incoming
+from cli.moments import moment_option
 from cli.objects import reply_object
 from cli.services import NOT_UTF8, USAGE, Services, hint, is_utf8, pass_services, say, say_json, stop
 from config import logs
-from config.clock import clock_from, parse_now
+from config.clock import clock_from
 
 NO_LIMIT = 0
 GREETING = "支部助手。直接输入问题；回复“帮助”看我会做什么；Ctrl+D 结束。"
-
-
-def _moment(_context: click.Context, _parameter: click.Parameter, value: str | None) -> datetime | None:
-    with suppress(ValueError):
-        moment = parse_now(value or "")
-        if not isinstance(moment, timedelta):
-            return moment
-    raise click.BadParameter("应为 ISO 时刻，如 2026-11-23T07:35+08:00，在 1900 到 2199 年之间")
 
 
 @click.command("chat")
@@ -37,7 +29,7 @@ def _moment(_context: click.Context, _parameter: click.Parameter, value: str | N
     show_default=True,
     help="以哪个控制台账号说话；不认识的就是未绑定的访客",
 )
-@click.option("--now", callback=_moment, help="把时钟拨到这个时刻，然后正常走")
+@moment_option("--now", help="把时钟拨到这个时刻，然后正常走")
 @pass_services
 def chat(services: Services, as_json: bool, who: str, now: datetime | None) -> None:
     """在终端里与助手对话。"""

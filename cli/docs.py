@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from cli.services import Services, pass_services, say
-from handlers.routes import routes
 from knowledge_base.schema import sources_schema, topic_schema
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,9 +17,7 @@ FORMAT = REFERENCE / "content-format.md"
 
 def menu_page(services: Services) -> str:
     """docs/reference/menu.md: what a member can say, in the order of handlers/routes.py."""
-    settings = services.settings
-    table = routes(services.current, services.codes(), settings.contact, settings.office_hours)
-    rows = [f"| {route.say} | {route.does} |" for route in table if route.say]
+    rows = [f"| {route.say} | {route.does} |" for route in services.routes() if route.say]
     head = [
         "# 党员可以说什么",
         "",

@@ -9,10 +9,11 @@ from bot.turn import SHANGHAI
 from cli import comparing, curating
 from cli.evaluate import evaluate
 from cli.finalize import finalize
+from cli.findings import report
 from cli.format import format_command
 from cli.objects import reply_object
 from cli.queue import queue
-from cli.services import FINDINGS, Services, hint, pass_services, say, say_json, stop
+from cli.services import Services, hint, pass_services, say, say_json
 from cli.spreadsheets import export_command, import_command
 from cli.stats import stats
 from knowledge_base.engine import KnowledgeBase
@@ -63,7 +64,7 @@ def ask(services: Services, text: str, as_of: date | None, from_files: bool, as_
 def _base(services: Services, from_files: bool) -> KnowledgeBase:
     """What members get, or what they would get if the files were published."""
     if from_files:
-        return services.desk.base_of(services.desk.files()[1])
+        return services.desk().base_of(services.desk().files()[1])
     return services.current(services.clock())
 
 
@@ -119,16 +120,7 @@ def lint_command(services: Services, as_of: date | None, as_json: bool) -> None:
         problems = lint(content, _today(services, as_of), load_source_texts(services.settings.content_dir))
     except ContentError as error:
         content, problems = None, list(error.problems)
-    errors = sum(problem.severity == "error" for problem in problems)
-    if as_json:
-        say_json({"findings": [problem.as_dict() for problem in problems], "errors": errors})
-    else:
-        for problem in problems:
-            say(str(problem))
-        entries = f"{len(content.entries)} 条问答，" if content else ""
-        hint(f"{entries}{errors} 个错误，{len(problems) - errors} 个提醒。")
-    if errors:
-        stop(FINDINGS)
+    report(problems, f"{len(content.entries)} 条问答，" if content else "", as_json=as_json)
 
 
 FILES = (evaluate, format_command, export_command, import_command, finalize)

@@ -13,6 +13,8 @@ from cli.docs import docs
 from cli.doctor import doctor
 from cli.kb import kb
 from cli.members import members
+from cli.push import push
+from cli.quiz import quiz
 from cli.services import NO_DRIVER, NOT_UTF8, OUTSIDE, USAGE, Services, hint, is_utf8, pass_services
 from config.settings import SettingsError, unknown_names
 from knowledge_base.strict_yaml import ContentError
@@ -44,7 +46,7 @@ def serve(services: Services) -> None:
     services.serve()
 
 
-for command in (chat, db, docs, doctor, kb, members):
+for command in (chat, db, docs, doctor, kb, members, push, quiz):
     commands.add_command(command)
 
 

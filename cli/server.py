@@ -1,5 +1,6 @@
 """Serving with gunicorn: everything is loaded once, then forked."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
@@ -23,8 +24,13 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         return self._app
 
 
-def serve_forever(app: Flask, host: str, port: int, workers: int) -> None:
-    """Serves until told to stop; ends the command with a sentence when the address cannot be used."""
+def serve_forever(
+    app: Flask, host: str, port: int, workers: int, start_ticking: Callable[[], Callable[[], None]]
+) -> None:
+    """Serves until told to stop; ends the command with a sentence when the address cannot be used.
+
+    `start_ticking` starts a worker's ticker and gives what stops it: threads begin after the fork.
+    """
     if listening_problem(host, port):
         remedy = "请停掉占用的程序，或设 ZHIBU_PORT=5001 再启动。"
         stop(OUTSIDE, f"端口 {port} 已被占用，或地址 {host} 不能用。{remedy}")
@@ -38,5 +44,20 @@ def serve_forever(app: Flask, host: str, port: int, workers: int) -> None:
         "worker_class": "gthread",
         "loglevel": "warning",
         "control_socket_disable": True,
+        "post_worker_init": _on_start(start_ticking),
+        "worker_exit": _on_exit,
     }
     _Server(app, options).run()
+
+
+def _on_start(start_ticking: Callable[[], Callable[[], None]]) -> Callable[[Any], None]:
+    def post_worker_init(worker: Any) -> None:
+        worker.stop_ticking = start_ticking()
+
+    return post_worker_init
+
+
+def _on_exit(_server: Any, worker: Any) -> None:
+    """The row being sent is finished first. A worker that never came up has no ticker."""
+    if stop := getattr(worker, "stop_ticking", None):
+        stop()

@@ -12,11 +12,15 @@ import click
 from sqlalchemy import Engine
 
 from bot.pipeline import Pipeline
+from bot.routing import Route
 from config.clock import Clock
 from config.settings import Settings
 from curation.desk import Desk
 from knowledge_base.engine import KnowledgeBase
 from members.binding import Codes
+from scheduler.clock import Clockwork
+from scheduler.delivery import Delivery
+from scheduler.pushes import Push
 
 FINDINGS, USAGE, OUTSIDE = 1, 2, 3
 NO_DRIVER = "PostgreSQL 需要另装驱动：pip install 'psycopg[binary]'"
@@ -35,9 +39,14 @@ class Services:
     clock: Clock
     database: Callable[[], Engine]
     current: Callable[[datetime], KnowledgeBase]
-    desk: Desk
-    pipeline: Callable[[Clock, int], Pipeline]
+    desk: Callable[[], Desk]
     codes: Callable[[], Codes]
+    routes: Callable[[], tuple[Route, ...]]
+    pipeline: Callable[[Clock, int], Pipeline]
+    pushes: Callable[[], tuple[Push, ...]]
+    quiet_until: Callable[[datetime], datetime | None]
+    clockwork: Callable[[], Clockwork]
+    delivery: Callable[[], Delivery]
     serve: Callable[[], None]
 
 

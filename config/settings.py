@@ -5,25 +5,38 @@ error messages and are compared with docs/reference/settings.md and .env.example
 """
 
 import os
-import re
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic.config import JsonDict
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from config.clock import parse_now
+from config.fields import (
+    CLOCK,
+    TEXT,
+    TRUTH,
+    URL,
+    AesKey,
+    ClockTime,
+    OptionalSecret,
+    OptionalText,
+    QuietHours,
+    blank_is_none,
+    form,
+    is_blank,
+    known_zone,
+    looks_like,
+    parse_quiet,
+    read_now,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "ZHIBU_"
@@ -44,71 +57,6 @@ class SettingsError(Exception):
         super().__init__("\n".join(self.problems))
 
 
-@dataclass(frozen=True, slots=True)
-class QuietHours:
-    """Local times between which nothing is pushed; may pass over midnight."""
-
-    start: time
-    end: time
-
-
-def _is_blank(value: object) -> bool:
-    return isinstance(value, str) and not value.strip()
-
-
-def _blank_is_none(value: object) -> object:
-    return None if _is_blank(value) else value
-
-
-def _parse_time(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    if not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", value.strip()):
-        raise ValueError("not HH:MM")
-    return time.fromisoformat(value.strip().zfill(5))
-
-
-def _parse_quiet(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    start, _, end = value.partition("-")
-    return {"start": _parse_time(start), "end": _parse_time(end)}
-
-
-def _parse_now(value: object) -> object:
-    return parse_now(value) if isinstance(value, str) else value
-
-
-def _known_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("not a zone")
-    return name
-
-
-def _looks_like(pattern: str) -> Callable[[SecretStr | None], SecretStr | None]:
-    def check(secret: SecretStr | None) -> SecretStr | None:
-        if secret and not re.fullmatch(pattern, secret.get_secret_value()):
-            raise ValueError("not of this form")
-        return secret
-
-    return check
-
-
-def _form(text: str) -> JsonDict:
-    return {"form": text}
-
-
-OptionalText = Annotated[str | None, BeforeValidator(_blank_is_none)]
-OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_blank_is_none)]
-AesKey = Annotated[OptionalSecret, AfterValidator(_looks_like(r"[A-Za-z0-9+/]{43}"))]
-ClockTime = Annotated[time, BeforeValidator(_parse_time)]
-
-_TRUTH = _form("true 或 false")
-_CLOCK = _form("24 小时制的时刻，如 07:35")
-_URL = _form("以 http:// 或 https:// 开头的地址，末尾不带 /")
-_TEXT = _form("一段文字")
-
-
 class Settings(BaseSettings):
     """All settings with their defaults. Errors are collected and said together, in Chinese (`SettingsError`)."""
 
@@ -116,147 +64,146 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_file_encoding="utf-8", extra="ignore", frozen=True, enable_decoding=False
     )
 
-    port: int = Field(5000, ge=1, le=65535, description="监听的端口", json_schema_extra=_form("1 到 65535 的整数"))
+    port: int = Field(5000, ge=1, le=65535, description="监听的端口", json_schema_extra=form("1 到 65535 的整数"))
     host: str = Field(
-        "127.0.0.1", min_length=1, description="监听的地址；对外服务时由反向代理转到这里", json_schema_extra=_TEXT
+        "127.0.0.1", min_length=1, description="监听的地址；对外服务时由反向代理转到这里", json_schema_extra=TEXT
     )
-    workers: int = Field(2, ge=1, le=32, description="网页进程的个数", json_schema_extra=_form("1 到 32 的整数"))
+    workers: int = Field(2, ge=1, le=32, description="网页进程的个数", json_schema_extra=form("1 到 32 的整数"))
     instance_dir: Path = Field(
-        ROOT / "instance", description="数据库、密钥等本机文件所在的文件夹", json_schema_extra=_form("一个可写的文件夹")
+        ROOT / "instance", description="数据库、密钥等本机文件所在的文件夹", json_schema_extra=form("一个可写的文件夹")
     )
     secret_key: OptionalSecret = Field(
         None,
         min_length=16,
         description="本机密钥；不填时自动生成并保存在 instance/",
-        json_schema_extra=_form("至少 16 个字符"),
+        json_schema_extra=form("至少 16 个字符"),
     )
-    demo: Annotated[bool | None, BeforeValidator(_blank_is_none)] = Field(
-        None, description="演示模式；不填时，没有配置任何渠道就是演示", json_schema_extra=_TRUTH
+    demo: Annotated[bool | None, BeforeValidator(blank_is_none)] = Field(
+        None, description="演示模式；不填时，没有配置任何渠道就是演示", json_schema_extra=TRUTH
     )
-    now: Annotated[datetime | timedelta | None, BeforeValidator(_parse_now)] = Field(
+    now: Annotated[datetime | timedelta | None, BeforeValidator(read_now)] = Field(
         None,
         description="调试用的时钟：固定的时刻，或相对现在的偏移",
-        json_schema_extra=_form("ISO 时刻（如 2026-11-23T07:35+08:00）或偏移（如 +3h、-2d），在 1900 到 2199 年之间"),
+        json_schema_extra=form("ISO 时刻（如 2026-11-23T07:35+08:00）或偏移（如 +3h、-2d），在 1900 到 2199 年之间"),
     )
     database_url: OptionalText = Field(
         None,
         repr=False,  # may hold a password
         description="数据库；不填时用 instance/ 里的 SQLite",
-        json_schema_extra=_form(
+        json_schema_extra=form(
             "SQLAlchemy 数据库地址，如 sqlite:////绝对路径/zhibu.sqlite3 或 postgresql://用户@主机/库"
         ),
     )
     sqlite_synchronous: Literal["NORMAL", "FULL"] = Field(
         "NORMAL",
         description="SQLite 写盘方式；FULL 更慢，断电时不丢最后几条",
-        json_schema_extra=_form("NORMAL 或 FULL"),
+        json_schema_extra=form("NORMAL 或 FULL"),
     )
     content_dir: Path = Field(
         ROOT / "knowledge_base" / "content",
         description="问答、依据目录和词表所在的文件夹",
-        json_schema_extra=_form("一个有 qa/ 和 sources.yaml 的文件夹"),
+        json_schema_extra=form("一个有 qa/ 和 sources.yaml 的文件夹"),
     )
-    timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
+    timezone: Annotated[str, AfterValidator(known_zone)] = Field(
         "Asia/Shanghai",
         description="推送时间所用的时区（规定的日期一律按北京时间）",
-        json_schema_extra=_form("IANA 时区名，如 Asia/Shanghai"),
+        json_schema_extra=form("IANA 时区名，如 Asia/Shanghai"),
     )
-    quiz_at: ClockTime = Field(
-        time(7, 35), description="每日答题的推送时刻（随每日答题启用）", json_schema_extra=_CLOCK
+    quiz_at: ClockTime = Field(time(7, 35), description="每日答题的推送时刻", json_schema_extra=CLOCK)
+    quiz_count: int = Field(5, ge=1, le=20, description="每天几题", json_schema_extra=form("1 到 20 的整数"))
+    remind_at: Annotated[ClockTime | None, BeforeValidator(blank_is_none)] = Field(
+        None, description="学习提醒的时刻；不填则只随党员的下一条消息提醒", json_schema_extra=CLOCK
     )
-    quiz_count: int = Field(
-        5, ge=1, le=20, description="每天几题（随每日答题启用）", json_schema_extra=_form("1 到 20 的整数")
+    quiz_days: Literal["workdays", "daily"] = Field(
+        "workdays",
+        description="哪些天推送每日答题：workdays 工作日（按国务院放假调休安排）、daily 每天",
+        json_schema_extra=form("workdays 或 daily"),
     )
-    remind_at: Annotated[ClockTime | None, BeforeValidator(_blank_is_none)] = Field(
-        None, description="学习提醒的时刻；不填则只随党员的下一条消息提醒（随每日答题启用）", json_schema_extra=_CLOCK
-    )
-    quiet_hours: Annotated[QuietHours, BeforeValidator(_parse_quiet)] = Field(
+    quiet_hours: Annotated[QuietHours, BeforeValidator(parse_quiet)] = Field(
         QuietHours(start=time(21), end=time(7)),
-        description="不推送的时段（随每日答题启用）",
-        json_schema_extra=_form("两个时刻，如 21:00-07:00"),
+        description="不推送的时段",
+        json_schema_extra=form("两个时刻，如 21:00-07:00"),
     )
     retention_days: int = Field(
         180,
         ge=1,
         le=3650,
         description="回执、留言等个人相关记录保留的天数",
-        json_schema_extra=_form("1 到 3650 的整数"),
+        json_schema_extra=form("1 到 3650 的整数"),
     )
     rate_limit: int = Field(
         120,
         ge=0,
         le=100000,
         description="同一账号每分钟最多处理多少条消息，0 为不限",
-        json_schema_extra=_form("0 到 100000 的整数"),
+        json_schema_extra=form("0 到 100000 的整数"),
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", description="日志的详细程度", json_schema_extra=_form("DEBUG、INFO、WARNING 或 ERROR")
+        "INFO", description="日志的详细程度", json_schema_extra=form("DEBUG、INFO、WARNING 或 ERROR")
     )
-    metrics_token: OptionalSecret = Field(None, description="指标页的口令（随指标页启用）", json_schema_extra=_TEXT)
-    contact: OptionalText = Field(None, description="“转人工”时告诉党员的联系人或电话", json_schema_extra=_TEXT)
+    metrics_token: OptionalSecret = Field(None, description="指标页的口令（随指标页启用）", json_schema_extra=TEXT)
+    contact: OptionalText = Field(None, description="“转人工”时告诉党员的联系人或电话", json_schema_extra=TEXT)
     office_hours: str = Field(
-        "工作日 8:30—17:30", min_length=1, description="“转人工”时告诉党员的答复时间", json_schema_extra=_TEXT
+        "工作日 8:30—17:30", min_length=1, description="“转人工”时告诉党员的答复时间", json_schema_extra=TEXT
     )
-    wechat_mp_token: Annotated[OptionalSecret, AfterValidator(_looks_like(r"[A-Za-z0-9]{3,32}"))] = Field(
+    wechat_mp_token: Annotated[OptionalSecret, AfterValidator(looks_like(r"[A-Za-z0-9]{3,32}"))] = Field(
         None,
         description="公众号服务器配置里的 Token；填了就启用公众号",
-        json_schema_extra=_form("3 到 32 位字母或数字，与公众平台上填的相同"),
+        json_schema_extra=form("3 到 32 位字母或数字，与公众平台上填的相同"),
     )
     wechat_mp_app_id: OptionalText = Field(
-        None, description="公众号的 AppID", json_schema_extra=_form("公众平台“基本配置”里的 AppID")
+        None, description="公众号的 AppID", json_schema_extra=form("公众平台“基本配置”里的 AppID")
     )
     wechat_mp_app_secret: OptionalSecret = Field(
-        None, description="公众号的 AppSecret（主动推送时需要）", json_schema_extra=_TEXT
+        None, description="公众号的 AppSecret（主动推送时需要）", json_schema_extra=TEXT
     )
     wechat_mp_aes_key: AesKey = Field(
-        None, description="消息加解密密钥（EncodingAESKey）", json_schema_extra=_form("43 位字母或数字")
+        None, description="消息加解密密钥（EncodingAESKey）", json_schema_extra=form("43 位字母或数字")
     )
-    wechat_mp_mode: Annotated[Mode | None, BeforeValidator(_blank_is_none)] = Field(
+    wechat_mp_mode: Annotated[Mode | None, BeforeValidator(blank_is_none)] = Field(
         None,
         description="消息加解密方式：plain 明文、compat 兼容、safe 安全；不填时有密钥即 safe，否则 plain",
-        json_schema_extra=_form("plain、compat 或 safe"),
+        json_schema_extra=form("plain、compat 或 safe"),
     )
     wechat_mp_kind: Literal["subscription", "service"] = Field(
         "subscription",
         description="公众号的种类：subscription 订阅号、service 服务号",
-        json_schema_extra=_form("subscription 或 service"),
+        json_schema_extra=form("subscription 或 service"),
     )
-    wechat_mp_verified: bool = Field(False, description="公众号是否已通过微信认证", json_schema_extra=_TRUTH)
+    wechat_mp_verified: bool = Field(False, description="公众号是否已通过微信认证", json_schema_extra=TRUTH)
     wechat_api_base_url: str = Field(
         PLATFORM_API["wechat_api_base_url"],
         pattern=r"^https?://[^/]+$",
         description="公众平台接口的地址",
-        json_schema_extra=_URL,
+        json_schema_extra=URL,
     )
-    wecom_corp_id: OptionalText = Field(
-        None, description="企业微信的企业 ID（随企业微信启用）", json_schema_extra=_TEXT
-    )
+    wecom_corp_id: OptionalText = Field(None, description="企业微信的企业 ID（随企业微信启用）", json_schema_extra=TEXT)
     wecom_agent_id: OptionalText = Field(
-        None, description="企业微信应用的 AgentId（随企业微信启用）", json_schema_extra=_TEXT
+        None, description="企业微信应用的 AgentId（随企业微信启用）", json_schema_extra=TEXT
     )
     wecom_secret: OptionalSecret = Field(
-        None, description="企业微信应用的 Secret（随企业微信启用）", json_schema_extra=_TEXT
+        None, description="企业微信应用的 Secret（随企业微信启用）", json_schema_extra=TEXT
     )
     wecom_token: OptionalSecret = Field(
-        None, description="企业微信接收消息的 Token（随企业微信启用）", json_schema_extra=_TEXT
+        None, description="企业微信接收消息的 Token（随企业微信启用）", json_schema_extra=TEXT
     )
     wecom_aes_key: AesKey = Field(
-        None, description="企业微信的 EncodingAESKey（随企业微信启用）", json_schema_extra=_form("43 位字母或数字")
+        None, description="企业微信的 EncodingAESKey（随企业微信启用）", json_schema_extra=form("43 位字母或数字")
     )
     wecom_api_base_url: str = Field(
         PLATFORM_API["wecom_api_base_url"],
         pattern=r"^https?://[^/]+$",
         description="企业微信接口的地址（随企业微信启用）",
-        json_schema_extra=_URL,
+        json_schema_extra=URL,
     )
     delivery: Literal["embedded", "procrastinate"] = Field(
-        "embedded", description="推送由谁执行（随推送启用）", json_schema_extra=_form("embedded 或 procrastinate")
+        "embedded", description="推送由谁执行（随推送启用）", json_schema_extra=form("embedded 或 procrastinate")
     )
 
     @field_validator("instance_dir", "content_dir", mode="before")
     @classmethod
     def _blank_is_the_default(cls, folder: object, info: ValidationInfo) -> object:
-        return cls.model_fields[str(info.field_name)].default if _is_blank(folder) else folder
+        return cls.model_fields[str(info.field_name)].default if is_blank(folder) else folder
 
     # What follows needs several settings at once. `info.data` holds the right ones among the fields above;
     # a wrong one has its own message and counts as given.
@@ -278,7 +225,7 @@ class Settings(BaseSettings):
     @classmethod
     def _real_platform_has_the_real_time(cls, url: str, info: ValidationInfo) -> str:
         field = str(info.field_name)
-        secret = {"wechat_api_base_url": "wechat_mp_app_secret", "wecom_api_base_url": "wecom_secret"}[field]
+        secret = _SECRET_OF[field]
         real = urlsplit(url).hostname == urlsplit(PLATFORM_API[field]).hostname
         if real and info.data.get("now") is not None and info.data.get(secret):
             raise _together(
@@ -296,6 +243,14 @@ class Settings(BaseSettings):
     def is_demo(self) -> bool:
         """True when asked for, or when no channel is configured."""
         return not (self.wechat_mp_token or self.wecom_token) if self.demo is None else self.demo
+
+    @property
+    def is_real(self) -> bool:
+        """True when pushes reach people: a platform's secret is set and its API base is the platform's own."""
+        return any(
+            getattr(self, secret) and urlsplit(getattr(self, field)).hostname == urlsplit(PLATFORM_API[field]).hostname
+            for field, secret in _SECRET_OF.items()
+        )
 
     @property
     def database(self) -> str:
@@ -329,6 +284,7 @@ def _write_once(path: Path, text: str) -> None:
             os.link(file.name, path)
 
 
+_SECRET_OF = {"wechat_api_base_url": "wechat_mp_app_secret", "wecom_api_base_url": "wecom_secret"}
 _SEALING = ("wechat_mp_aes_key", "wechat_mp_app_id")
 
 

@@ -3,11 +3,13 @@
 from bot.message import Reply
 from bot.routing import picked
 from handlers.types import MemberTurn
-from members import binding
+from members import binding, reach
 from members.binding import Codes
 from members.privacy import kept
 from members.rules.codes import typed_code
 from replies import members as said
+from study import learners
+from study.learners import Learning
 
 AGREED = ("同意", "我同意", "是")
 REFUSED = ("不同意", "不", "取消", "退出")
@@ -42,12 +44,12 @@ def consent(turn: MemberTurn) -> Reply:
 
 def mine(turn: MemberTurn) -> Reply:
     """我的."""
-    return said.mine(kept(turn.store(), turn.binding_id()))
+    return said.mine(kept(turn.store(), turn.binding_id()), _learning(turn))
 
 
 def export(turn: MemberTurn) -> Reply:
     """导出我的数据."""
-    return said.exported(kept(turn.store(), turn.binding_id()))
+    return said.exported(kept(turn.store(), turn.binding_id()), _learning(turn))
 
 
 def ask_unbind(turn: MemberTurn) -> Reply:
@@ -60,7 +62,15 @@ def unbind(turn: MemberTurn) -> Reply:
     if turn.said not in CONFIRMED:
         return said.kept_binding()
     binding.unbind(turn.store(), turn.binding_id(), turn.now)
+    member_id = turn.person.member_id
+    # With another chat account still bound, what was learnt stays the member's.
+    if member_id is not None and not reach.accounts(turn.store(), member_id):
+        learners.forget(turn.store(), member_id, turn.now)
     return said.unbound()
+
+
+def _learning(turn: MemberTurn) -> Learning | None:
+    return learners.kept(turn.store(), turn.person.member_id) if turn.person.member_id is not None else None
 
 
 def answers_consent(turn: MemberTurn) -> bool:

@@ -5,9 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from knowledge_base.workdays import Calendar
+
 Grade = Literal["A", "P", "N"]
 # On the way to being published.
 OPEN = ("draft", "review", "approved")
+QuizType = Literal["single", "multiple", "judge", "blank", "short"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,32 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class QuizItem:
+    """One quiz question in one version, derived from an entry.
+
+    `answer`: letters of the options (B, ABD), 正确 / 错误, the fillings of the blanks (半年|六个月；1), or a text.
+    """
+
+    id: str
+    status: str
+    version: int
+    type: QuizType
+    question: str
+    options: tuple[str, ...]
+    answer: str
+    explanation: str
+    entry: str
+    sources: tuple[Citation, ...]
+    difficulty: float
+    checked_on: date
+    topic: str
+    owner: str
+    place: Place
+    author: str = ""
+    history: tuple[HistoryLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """One edition of a document in the version table."""
 
@@ -176,4 +205,6 @@ class Content:
     entries: tuple[Entry, ...]
     sources: Mapping[str, Source]
     lexicon: Lexicon
+    quizzes: tuple[QuizItem, ...] = ()
+    calendar: Calendar = field(default_factory=Calendar)
     golden: tuple[Golden, ...] = ()

@@ -1,22 +1,18 @@
 """What the loader and the version table can tell about content that loads: duplicates, conflicts, dates, sources."""
 
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from knowledge_base.citing import cited
 from knowledge_base.entry import OPEN, Citation, Content, Edition, Entry, Source
 from knowledge_base.quotes import Quotes
 from knowledge_base.strict_yaml import Problem
-from knowledge_base.text import normalise, number_of
+from knowledge_base.text import normalise
 from knowledge_base.wordings import together, wording_problems
 
 # An answer with its source lines has to fit into one WeChat message of 1,800 bytes.
 LONGEST_ANSWER = 1_400
-# 第七条, 第7条, 第七、八条, 第三十至三十二条.
-_ARTICLES = re.compile(r"第([0-9零〇一二两三四五六七八九十百、,至到和及与~—–\-\s]+)条")
-_NUMERAL = re.compile(r"[0-9]{1,9}|[零〇一二两三四五六七八九十百]+")
 
 
 def lint(content: Content, today: date, texts: Mapping[str, str] | None = None) -> list[Problem]:
@@ -133,25 +129,12 @@ def _four_eyes(entry: Entry) -> Problem | None:
 
 
 def _citation(entry: Entry, citation: Citation, content: Content, today: date) -> Iterator[Problem]:
-    source = content.sources.get(citation.doc)
-    edition = source.edition(citation.edition) if source else None
-    if source is None:
-        text = f"{entry.id} 引用的《{citation.doc}》不在依据目录里。"
-        yield Problem(entry.place, "E303", text, "请写文件全名，或先在 sources.yaml 登记。")
-        return
-    if edition is None:
-        text = f"{entry.id} 引用的《{citation.doc}》没有“{citation.edition}”这一版。"
-        yield Problem(entry.place, "E303", text, f"目录里有：{'、'.join(e.edition for e in source.editions)}。")
+    source, edition, problems = cited(entry.id, entry.place, citation, content.sources)
+    yield from problems
+    if source is None or edition is None:
         return
     if entry.in_force(today) or entry.status in OPEN:
         yield from _edition_of_the_day(entry, source, edition, today)
-    articles = _articles(citation.article)
-    if not articles and edition.grade == "A":
-        text = f"{entry.id} 的条款“{citation.article}”里没有“第…条”。"
-        yield Problem(entry.place, "E303", text, "请写明条款，如 第七条。")
-    if edition.articles and not all(1 <= number <= edition.articles for number in articles):
-        text = f"{entry.id} 引用的《{citation.doc}》{citation.article}超出了目录里的 {edition.articles} 条。"
-        yield Problem(entry.place, "E303", text, "请核对条款。")
     if edition.grade == "P" and entry.grade == "A":
         text = f"{entry.id} 引用的《{citation.doc}》只见过要点，grade 却写成 A。"
         yield Problem(entry.place, "E303", text, "请把 grade 改成 P。")
@@ -168,18 +151,3 @@ def _edition_of_the_day(entry: Entry, source: Source, edition: Edition, today: d
     elif newest and newest.effective > edition.effective:
         text = f"{entry.id} 引用的《{source.doc}》{edition.edition} 年版已被 {newest.edition} 年版取代。"
         yield Problem(entry.place, "W303", text, "请按新版核对并改写。", "error" if is_open else "warning")
-
-
-def _articles(cited: str) -> list[int]:
-    """The numbers of all articles in a citation: 第七条、第9条 -> 7, 9."""
-    lists = _ARTICLES.findall(unicodedata.normalize("NFKC", cited))
-    return [_value(numeral) for numbers in lists for numeral in _NUMERAL.findall(numbers)]
-
-
-def _value(numeral: str) -> int:
-    if numeral.isdecimal():
-        return int(numeral)
-    if "十" in numeral or "百" in numeral:
-        return number_of(numeral)
-    # 一〇 is ten, digit by digit.
-    return int("".join(str(number_of(digit)) for digit in numeral))

@@ -2,12 +2,12 @@
 
 import hashlib
 import re
+from collections.abc import Callable
 from os import fsencode
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, TypeVar, cast
 
 from knowledge_base.entry import (
-    Citation,
     Content,
     Edition,
     Entry,
@@ -15,16 +15,19 @@ from knowledge_base.entry import (
     Fact,
     Golden,
     Grade,
-    HistoryLine,
     NotVariant,
     Place,
+    QuizItem,
     Source,
 )
 from knowledge_base.lexicon_files import load_lexicon
+from knowledge_base.quizzes import citation, history_line, topic_items
 from knowledge_base.reading import Reader, read_text
 from knowledge_base.strict_yaml import ContentError, Problem, Record, parse
 from knowledge_base.text import normalise
+from knowledge_base.workdays import Calendar
 
+T = TypeVar("T")
 STATUSES = ("published", "draft", "review", "approved", "retired")
 VISIBILITIES = ("all", "member", "cadre")
 SCHEMA = "1"
@@ -35,8 +38,9 @@ GOLDEN = "golden.yaml"
 
 def content_files(folder: Path) -> list[Path]:
     """The files that content is made of: those that are there, and sources.yaml, which must be."""
-    optional = [path for path in (folder / GOLDEN,) if path.exists()]
-    return [folder / "sources.yaml", *optional, *_topic_files(folder), *_below(folder / "lexicon", "*.txt")]
+    optional = [folder / name for name in (GOLDEN, "calendar.yaml") if (folder / name).exists()]
+    topics = (*_yaml_files(folder, "qa"), *_yaml_files(folder, "quizzes"))
+    return [folder / "sources.yaml", *optional, *topics, *_below(folder / "lexicon", "*.txt")]
 
 
 def fingerprint(folder: Path) -> str:
@@ -58,23 +62,28 @@ def fingerprint(folder: Path) -> str:
 
 
 def load(folder: Path) -> Content:
-    """The whole content of a folder with qa/*.yaml, sources.yaml, lexicon/*.txt and, where wanted, golden.yaml.
+    """The whole content of a folder with qa/*.yaml, sources.yaml and lexicon/*.txt, quizzes/*.yaml, calendar.yaml and,
+    where wanted, golden.yaml.
 
     Raises ContentError with all problems of all files, and nothing else whatever is in them.
     """
     problems: list[Problem] = []
     sources = _load_sources(folder, problems)
     entries: list[Entry] = []
-    for path in _topic_files(folder):
-        entries += _load_topic(path, folder, problems)
+    quizzes: list[QuizItem] = []
+    for path in _yaml_files(folder, "qa"):
+        entries += _load_file(path, folder, "qa", _topic_entries, problems)
+    for path in _yaml_files(folder, "quizzes"):
+        quizzes += _load_file(path, folder, "quizzes", topic_items, problems)
     if not entries and not problems:
         remedy = "请放入 qa/<主题>.yaml，或改正 ZHIBU_CONTENT_DIR。"
         problems.append(Problem(Place("qa", 1), "E110", "这里没有任何问答文件。", remedy))
+    calendar = _load_calendar(folder, problems)
     golden = _load_golden(folder, problems)
     lexicon = load_lexicon(folder / "lexicon", problems)
     if problems:
         raise ContentError(problems)
-    return Content(tuple(entries), sources, lexicon, golden)
+    return Content(tuple(entries), sources, lexicon, tuple(quizzes), calendar, golden)
 
 
 def _below(folder: Path, pattern: str) -> list[Path]:
@@ -86,9 +95,9 @@ def _below(folder: Path, pattern: str) -> list[Path]:
     return [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
 
 
-def _topic_files(folder: Path) -> list[Path]:
-    """All YAML files in and below qa/, also those in a place or with an ending that will be refused."""
-    return [path for path in _below(folder / "qa", "*") if path.suffix.lower() in (".yaml", ".yml")]
+def _yaml_files(folder: Path, part: str) -> list[Path]:
+    """All YAML files in and below qa/ or quizzes/, also those in a place or with an ending that will be refused."""
+    return [path for path in _below(folder / part, "*") if path.suffix.lower() in (".yaml", ".yml")]
 
 
 def _name(path: Path, folder: Path) -> str:
@@ -183,28 +192,44 @@ def _golden(reader: Reader) -> Golden:
     return Golden(expected, reader.optional_day("as_of"), reader.text("note", ""), reader.place)
 
 
-def _load_topic(path: Path, folder: Path, problems: list[Problem]) -> tuple[Entry, ...]:
-    if path.parent != folder / "qa" or path.suffix != ".yaml":
+def _load_calendar(folder: Path, problems: list[Problem]) -> Calendar:
+    path = folder / "calendar.yaml"
+    reader = _read_record(path, folder, problems) if path.exists() else None
+    if reader is None:
+        return Calendar()
+    found = Calendar(frozenset(reader.days("workdays")), frozenset(reader.days("rest_days")))
+    reader.finish(path.name)
+    return found
+
+
+def _load_file(
+    path: Path, folder: Path, part: str, build: Callable[[Reader], tuple[T, ...]], problems: list[Problem]
+) -> tuple[T, ...]:
+    if path.parent != folder / part or path.suffix != ".yaml":
         problems.append(
             Problem(
                 Place(_name(path, folder), 1),
                 "E100",
-                "这个文件不会被读到：只读 qa/*.yaml。",
-                "请移到 qa/ 里，以 .yaml 结尾。",
+                f"这个文件不会被读到：只读 {part}/*.yaml。",
+                f"请移到 {part}/ 里，以 .yaml 结尾。",
             )
         )
         return ()
     reader = _read_record(path, folder, problems)
     if reader is None:
         return ()
-    return _topic(reader, path.name)
+    built = build(reader)
+    reader.finish(path.name)
+    return built
 
 
 def parse_topic(text: str, name: str) -> tuple[Entry, ...]:
     """The entries of one topic file's text; `name` is for the places, like `qa/党费.yaml`. Raises ContentError."""
     problems: list[Problem] = []
     reader = _reader(text, name, problems)
-    entries = _topic(reader, name) if reader else ()
+    entries = _topic_entries(reader) if reader else ()
+    if reader:
+        reader.finish(name.rpartition("/")[2])
     if problems:
         raise ContentError(problems)
     return entries
@@ -230,11 +255,9 @@ def load_source_texts(folder: Path) -> dict[str, str]:
     return texts
 
 
-def _topic(reader: Reader, name: str) -> tuple[Entry, ...]:
+def _topic_entries(reader: Reader) -> tuple[Entry, ...]:
     topic, owner = reader.text("topic"), reader.text("owner")
-    entries = reader.records("entries", lambda each: _entry(each, topic, owner), required=True)
-    reader.finish(name.rpartition("/")[2])
-    return entries
+    return reader.records("entries", lambda each: _entry(each, topic, owner), required=True)
 
 
 def _entry(reader: Reader, topic: str, owner: str) -> Entry:
@@ -252,7 +275,7 @@ def _entry(reader: Reader, topic: str, owner: str) -> Entry:
         not_variants=reader.records("not_variants", lambda r: NotVariant(r.text("text"), r.text("goes_to"))),
         answer=reader.text("answer", code="E103", remedy="请写出答案。"),
         short=reader.text("short", ""),
-        sources=reader.records("sources", _citation),
+        sources=reader.records("sources", citation),
         facts=reader.records("facts", lambda r: Fact(r.text("key"), r.text("value"))),
         effective_from=reader.optional_day("effective_from"),
         effective_to=reader.optional_day("effective_to"),
@@ -265,7 +288,7 @@ def _entry(reader: Reader, topic: str, owner: str) -> Entry:
         grade=cast(Grade, reader.choice("grade", ("A", "P", "N"))),
         steps=reader.texts("steps"),
         author=reader.text("author", ""),
-        history=reader.records("history", _history_line),
+        history=reader.records("history", history_line),
         tests=reader.records(
             "tests", lambda r: Expectation(r.text("ask"), r.text("expect", ""), r.text("expect_not", ""))
         ),
@@ -289,17 +312,3 @@ def wording_fault(wording: str) -> Literal["space", "blank"] | None:
     if wording != wording.strip() or "\n" in wording or "\u3000" in wording:
         return "space"
     return None if _COMPARABLE.search(wording) or normalise(wording) else "blank"
-
-
-def _citation(reader: Reader) -> Citation:
-    return Citation(reader.text("doc"), reader.text("article"), reader.text("edition"), reader.text("quote", ""))
-
-
-def _history_line(reader: Reader) -> HistoryLine:
-    return HistoryLine(
-        version=reader.number("version"),
-        on=reader.day("on"),
-        by=reader.text("by"),
-        checked_by=reader.text("checked_by", ""),
-        note=reader.text("note", ""),
-    )

@@ -85,17 +85,20 @@ class Reader:
     def optional_day(self, field: str, *, required: bool = False) -> date | None:
         """A date written as 2026-11-22, or None."""
         value = self.text(field, None if required else "")
-        if not value:
-            return None
+        return self._parsed(field, value, self.line_of(field)) if value else None
+
+    def _parsed(self, field: str, value: str, line: int) -> date | None:
         try:
             if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
                 return date.fromisoformat(value)
         except ValueError:
             pass
-        self.complain(
-            self.line_of(field), "E110", f"“{field}”写的是“{value}”，不是日期。", "请写成 2026-11-22 的样子。"
-        )
+        self.complain(line, "E110", f"“{field}”写的是“{value}”，不是日期。", "请写成 2026-11-22 的样子。")
         return None
+
+    def days(self, field: str) -> list[date]:
+        """A list of dates; wrong ones become problems."""
+        return [day for node in self.text_nodes(field) if (day := self._parsed(field, node.value, node.line))]
 
     def choice(self, field: str, allowed: tuple[str, ...], default: str | None = None) -> str:
         """One of the allowed words; a field with a default may be missing, but not blank."""

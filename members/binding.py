@@ -9,14 +9,14 @@ from hashlib import sha256
 from sqlalchemy import Connection, delete, insert, select, update
 
 from members.rules.codes import ALPHABET, LENGTH
-from storage.tables.chat import outbox
 from storage.tables.curation import answer_wish, handover, receipt
 from storage.tables.members import binding, binding_code, branch, consent, member
+from storage.tables.push import outbox
 
 CODE_LASTS = timedelta(days=7)
 PURPOSE = "binding"
 # Names the wording of the stated use in replies/members.py; a changed wording gets a new name.
-CONSENT_WORDING = "2026-11-23"
+CONSENT_WORDING = "2026-11-答题与等答复"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.message import Awaiting, Choice, Reply
 from knowledge_base.engine import Answer, Choices, Result, Unknown
-from knowledge_base.entry import Entry, Source
+from knowledge_base.entry import Citation, Entry, Source
 
 NO_RULE = "【依据】没有查到全国性的明确规定"
 SEE_TEXT = "（本条只依据文件要点整理，请以原文为准）"
@@ -30,7 +30,7 @@ def answer(result: Answer) -> Reply:
     """Answer first, then 【依据】【有效】【编号】, then what is often asked next."""
     entry = result.entry
     listed = numbered(result.related)
-    footer = [f"【依据】{cited}" for cited in cited(entry)] or [NO_RULE]
+    footer = [f"【依据】{line}" for line in cited(entry.sources)] or [NO_RULE]
     footer.append(validity(entry))
     if entry.grade == "P":
         footer.append(SEE_TEXT)
@@ -49,12 +49,12 @@ def answer(result: Answer) -> Reply:
     )
 
 
-def cited(entry: Entry) -> list[str]:
+def cited(sources: Sequence[Citation]) -> list[str]:
     """One line a document and edition, with all its articles."""
     articles: dict[tuple[str, str], list[str]] = {}
-    for citation in entry.sources:
+    for citation in sources:
         articles.setdefault((citation.doc, citation.edition), []).append(citation.article)
-    return [f"《{doc}》{'、'.join(cited)}（{edition} 年版）" for (doc, edition), cited in articles.items()]
+    return [f"《{doc}》{'、'.join(named)}（{edition} 年版）" for (doc, edition), named in articles.items()]
 
 
 def validity(entry: Entry) -> str:
@@ -95,7 +95,7 @@ def where_to_read(entry: Entry, sources: Sequence[Source]) -> Reply:
         text = "这一条没有查到全国性的明确规定，请向上级党委组织部门询问。"
     else:
         read_at = [f"《{source.doc}》：{source.read_at}" for source in sources]
-        text = "\n".join(["这一条依据：", *cited(entry), "在哪里看原文：", *read_at])
+        text = "\n".join(["这一条依据：", *cited(entry.sources), "在哪里看原文：", *read_at])
     return Reply("command", text, keeps_list=True, recalls_answer=True)
 
 
@@ -148,4 +148,4 @@ def numbered(entries: Sequence[Entry]) -> tuple[Choice, ...]:
 
 
 def _lines(listed: Sequence[Choice]) -> list[str]:
-    return [f"{choice.n} {choice.text}" for choice in listed]
+    return [choice.line for choice in listed]

@@ -6,13 +6,16 @@ from bot.message import Awaiting, Reply
 from bot.turn import SHANGHAI, Person
 from members.binding import Offer
 from members.privacy import Kept
+from study.learners import Learning
 
 CODE, CONSENT, UNBIND = "binding_code", "binding_consent", "unbinding"
 
 STATED_USE = (
     "绑定后会保存：您的姓名、支部、身份（如预备党员）与这个微信账号的对应关系，"
-    "您收到过哪条答案的哪一版（用来通知更正，到期自动删除），以及您主动写给支部的留言。"
-    "不保存您问了什么（您回复“等答复”的问题除外，答复后删去）。随时可以回复“我的”查看、“导出我的数据”带走、“解除绑定”删除。"
+    "您收到过哪条答案的哪一版（用来通知更正，到期自动删除），您答题的情况（只有您自己能看到，用来安排复习），"
+    "以及您主动写给支部的留言。工作日会推送一张答题卡片，随时可以回复“退订”。"
+    "不保存您问了什么（您回复“等答复”的问题除外，答复后删去）。"
+    "随时可以回复“我的”查看、“导出我的数据”带走、“解除绑定”删除。"
 )
 
 
@@ -58,7 +61,7 @@ def masked(name: str) -> str:
     return name[:1] + "*" * max(1, len(name) - 2) + (name[-1:] if len(name) > 2 else "")
 
 
-def mine(kept: Kept) -> Reply:
+def mine(kept: Kept, learning: Learning | None) -> Reply:
     """我的: what is kept, in short."""
     if kept.bound_at is None:
         lines = ["您还没有绑定支部。保存的只有：这个账号的编号、刚才的列表、答案回执和您的留言，不含您问了什么。"]
@@ -71,12 +74,13 @@ def mine(kept: Kept) -> Reply:
         f"身份：{kept.stage}",
         f"绑定时间：{_day(kept.bound_at)}",
         _counts(kept),
+        *_learnt(learning),
         "不保存您问了什么。回复“导出我的数据”看全部，“解除绑定”删除。以上为工作副本，以组织部门原件为准。",
     ]
     return Reply("command", "\n".join(lines))
 
 
-def exported(kept: Kept) -> Reply:
+def exported(kept: Kept, learning: Learning | None) -> Reply:
     """导出我的数据: everything, as text."""
     lines = [
         "【我的数据】",
@@ -93,14 +97,16 @@ def exported(kept: Kept) -> Reply:
         *(f"{_day(at)} {note}" for at, note in kept.notes),
         "在等答复的问题：" + ("无" if not kept.wishes else ""),
         *(f"{day} {question}" for day, question in kept.wishes),
+        *_learnt(learning),
+        *(_attempt(*each) for each in (learning.attempts if learning else ())),
     ]
     return Reply("command", "\n".join(lines))
 
 
 def ask_unbind() -> Reply:
     """解除绑定: to be confirmed."""
-    gone = "绑定关系、答案回执、还没送达的和在等的答复、您写给支部的留言"
-    text = f"解除后会删除{gone}。确定请回复“确认解除”，回复 0 保留。"
+    kept = "绑定关系、答题记录、答案回执、还没送达的和在等的答复、您写给支部的留言"
+    text = f"解除后会删除{kept}。确定请回复“确认解除”，回复 0 保留。"
     return Reply("command", text, awaiting=Awaiting(UNBIND))
 
 
@@ -118,6 +124,17 @@ def ask_forget() -> Reply:
 def kept_binding() -> Reply:
     """0 instead of 确认解除."""
     return Reply("notice", "好的，绑定保持不变。")
+
+
+def _learnt(learning: Learning | None) -> list[str]:
+    if learning is None:
+        return []
+    push = "已退订推送" if learning.muted else "接收推送"
+    return [f"答题：{len(learning.attempts)} 次作答，连续 {learning.streak} 个答题日，{push}（只有您自己能看到）"]
+
+
+def _attempt(at: datetime, item_id: str, version: int, chosen: str, correct: bool) -> str:
+    return f"{_day(at)} {item_id} 第{version}版 答“{chosen}” {'对' if correct else '错'}"
 
 
 def _counts(kept: Kept) -> str:

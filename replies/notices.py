@@ -33,7 +33,7 @@ def answered(question: str, entry: Entry, visible: bool) -> str:
         return f"{told}，只给绑定的党员看。请先回复“绑定”与支部连上，再直接发“{entry.question}”。"
     lines = [f"{told}："]
     if len(entry.answer.encode()) <= LONGEST:
-        lines += [entry.answer, *(f"【依据】{each}" for each in cited(entry)), validity(entry)]
+        lines += [entry.answer, *(f"【依据】{each}" for each in cited(entry.sources)), validity(entry)]
     else:
         lines += [entry.short] if entry.short else []
         lines.append(f"全文请直接发“{entry.question}”。【编号】{entry.id}·第{entry.version}版")

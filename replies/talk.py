@@ -2,15 +2,32 @@
 
 from collections.abc import Sequence
 
-from bot.message import Awaiting, Reply
+from bot.message import Awaiting, Note, Reply
 from bot.pipeline import Sentences
+from replies import study
+
+# Notes that are whole texts of their own (replies/notices.py).
+TOLD = ("correction", "answer")
+
+
+def riding(notes: Sequence[Note]) -> str:
+    """What rides on a reply: late answers with their heading, corrections and answers waited for as they are, then the
+    things to do, a line each.
+    """
+    late = [f"\n【您上一条消息的答复】\n{note.text}" for note in notes if note.kind == "late"]
+    late += [f"\n{note.text}" for note in notes if note.kind in TOLD]
+    waiting = [study.TO_DO.get(note.kind, note.text) for note in notes if note.kind not in ("late", *TOLD)]
+    if len(waiting) > 1:
+        waiting = [f"您有 {len(waiting)} 项待办：", *(f"· {line}" for line in waiting)]
+    return "\n".join([*late, *(["\n📌 " + "\n".join(waiting)] if waiting else [])])
+
 
 PIPELINE = Sentences(
     sorry="抱歉，刚才出了一点问题，没有处理成功。请过一会儿再发一次。",
     late="这个问题要多查一会儿。请稍后发任意一句话，我把答复一并给您。",
     too_many="您发得太快了，请过一分钟再发。",
     more="……（未完，回复“继续”看下文）",
-    late_heading="【您上一条消息的答复】",
+    riding=riding,
 )
 NOTE = "handover_note"
 

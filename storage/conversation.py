@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Engine,
@@ -26,13 +27,14 @@ from sqlalchemy import (
     update,
 )
 
-from bot.message import Address, Replied
+from bot.message import Address, Note, Replied
 from bot.ports import Known, Stale, Twin
 from bot.turn import Memory, Person
-from storage.outbox_notes import leave_notes
+from storage import outbox
+from storage.outbox import Row
 from storage.prepared import Prepared
 from storage.tables.base import to_stored
-from storage.tables.chat import inbox, outbox
+from storage.tables.chat import inbox
 from storage.tables.members import binding, branch, member
 
 LATE_LASTS = timedelta(days=1)
@@ -83,10 +85,11 @@ def _is_theirs() -> ColumnElement[bool]:
 def _look() -> "Select[*tuple[Any, ...]]":
     """One row always: the stored reply of this message, the chat account, the member; NULL for what is not there."""
     stored = select(inbox.c.reply).where(inbox.c.key == bindparam("key")).scalar_subquery()
-    waits = exists().where(
-        outbox.c.binding_id == binding.c.id,
-        outbox.c.state == "waiting",
-        or_(outbox.c.expires_at.is_(None), outbox.c.expires_at > bindparam("now")),
+    now: BindParameter[datetime] = bindparam("now")
+    # Two questions, each with its own index: one with OR inside would look through the whole table.
+    waits = or_(
+        exists().where(outbox.is_for_binding(binding.c.id), outbox.rides(now)),
+        exists().where(outbox.is_for_member(binding.c.member_id), outbox.rides(now)),
     )
     always = select(literal(1).label("one")).subquery()
     return select(
@@ -121,7 +124,8 @@ class SqlTransaction:
     ) -> None:
         self._engine, self._gate = engine, gate
         self._opened = ExitStack()
-        self._key, self._now = key, to_stored(now)
+        self._key, self._received = key, now
+        self._stored_moment = ""
         # The three names of a chat account, as the statements take them.
         self._account = {"channel": address.channel, "account": address.account, "platform_id": address.platform_id}
         self._began = False
@@ -140,7 +144,7 @@ class SqlTransaction:
     def look(self) -> Replied | Known:
         if self._began:
             LOCK_BINDING.row(self._connection, **self._account)
-        row = LOOK.row(self._connection, key=self._key, now=self._now, **self._account)
+        row = LOOK.row(self._connection, key=self._key, now=self._now(), **self._account)
         assert row
         reply, self._binding_id, memory, revision, waiting, member_id, name, stage, branch_id, path = row
         if reply:
@@ -148,6 +152,10 @@ class SqlTransaction:
         self._revision = revision or 0
         person = Person(self._binding_id or 0, member_id, name or "", stage or "", branch_id, path or "")
         return Known(person, Memory.from_json(memory) if memory else Memory(), bool(waiting))
+
+    def _now(self) -> str:
+        self._stored_moment = self._stored_moment or to_stored(self._received)
+        return self._stored_moment
 
     def begin(self) -> Connection:
         """Takes the write lock and claims the message."""
@@ -158,36 +166,27 @@ class SqlTransaction:
     def _claim(self, reply: str) -> None:
         # Left in the opposite order: the gate opens before the connection goes back to the pool.
         self._opened.enter_context(self._gate)
+        claim = {"key": self._key, "received_at": self._now(), "reply": reply}
         self._connection.begin()
         self._began = True
-        if not CLAIM.changed(self._connection, key=self._key, received_at=self._now, reply=reply):
+        if not CLAIM.changed(self._connection, **claim):
             raise Twin
 
     def binding_id(self) -> int:
         """The chat account's binding; made inside the transaction when the account is new. Raises Stale."""
         if self._binding_id is None:
-            row = NEW_BINDING.row(self.begin(), created_at=self._now, **self._account)
+            row = NEW_BINDING.row(self.begin(), created_at=self._now(), **self._account)
             if row is None:
                 raise Stale
             self._binding_id = int(row[0])
         return self._binding_id
 
-    def take_notes(self, now: datetime) -> tuple[str, ...]:
-        waiting = (outbox.c.binding_id == self._binding_id) & (outbox.c.state == "waiting")
-        rows = self.begin().execute(
-            select(outbox.c.id, outbox.c.payload, outbox.c.expires_at).where(waiting).order_by(outbox.c.id)
-        )
-        due = [(row.id, row.payload) for row in rows if row.expires_at is None or row.expires_at > now]
-        self.begin().execute(
-            update(outbox)
-            .where(outbox.c.id.in_([note_id for note_id, _ in due]))
-            # What was said is said: nothing of it need be kept.
-            .values(state="sent", reason="随回复送达", payload="")
-        )
-        return tuple(payload for _, payload in due)
+    def take_notes(self, now: datetime) -> tuple[Note, ...]:
+        return outbox.take_riding(self.begin(), self.binding_id(), now)
 
     def keep_late(self, text: str, now: datetime) -> None:
-        leave_notes(self.begin(), f"late:{self._key}", "late", [(self.binding_id(), text)], now, LATE_LASTS)
+        late = Row(f"late:{self._key}", "late", text, now + LATE_LASTS)
+        outbox.put(self.begin(), late, now, binding_id=self.binding_id())
 
     def commit(
         self, replied: Replied, memory: Memory, effects: Sequence[Callable[[Connection, int], None]] = ()

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, insert
 
-from storage.tables.chat import outbox
+from storage.tables.push import outbox
 
 # Who has not written for so long is not told any more.
 NOTES_LAST = timedelta(days=90)

@@ -5,22 +5,29 @@ from threading import Lock
 
 from sqlalchemy import Engine, delete
 
-from storage.tables.chat import inbox, outbox
+from storage.tables.chat import inbox
 from storage.tables.curation import handover, receipt
 from storage.tables.members import binding_code
+from storage.tables.push import outbox
+from storage.tables.study import attempt, paper
 
 # Longer than any retry of a platform; the stored reply is personal, so it goes soon.
 REPLIES_LAST = timedelta(hours=24)
+# Notes of these kinds are told with the next reply or not at all.
+_RIDING = ("late", "correction", "answer")
 
 
 def purge(engine: Engine, now: datetime, keep: timedelta) -> dict[str, int]:
-    """Deletes replies after 24 h, receipts and notes after `keep`, dead codes and undelivered late answers.
+    """Deletes replies after 24 h; receipts, notes, answers and pushes after `keep`; dead codes, late answers.
 
     Returns how many rows went, by a Chinese name.
     """
     statements = {
         "消息回复": delete(inbox).where(inbox.c.received_at < now - REPLIES_LAST),
-        "未送达的迟到答复": delete(outbox).where(outbox.c.expires_at < now),
+        "未送达的迟到答复": delete(outbox).where(outbox.c.kind.in_(_RIDING), outbox.c.expires_at < now),
+        "推送记录": delete(outbox).where(outbox.c.done_at < now - keep),
+        "作答记录": delete(attempt).where(attempt.c.at < now - keep),
+        "答卷": delete(paper).where(paper.c.started_at < now - keep),
         "答案回执": delete(receipt).where(receipt.c.day < (now - keep).date().isoformat()),
         "留言": delete(handover).where(handover.c.created_at < now - keep),
         "过期的绑定码": delete(binding_code).where(binding_code.c.expires_at < now),

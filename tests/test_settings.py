@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from config.clock import clock_for, clock_from, parse_now, system_clock
-from config.settings import PLATFORM_API, QuietHours, Settings, SettingsError, load, unknown_names
+from config.fields import QuietHours
+from config.settings import PLATFORM_API, Settings, SettingsError, load, unknown_names
 
 SECRETS = (
     "secret_key",

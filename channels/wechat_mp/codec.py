@@ -3,12 +3,15 @@
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
+from urllib.parse import quote
 
 from bot.message import Address, Incoming, Kind, Replied
 from channels.wechat_mp.xml import cdata, legal
 
 CHANNEL = "wechat_mp"
 NOTHING = "success"
+# Bytes of a passive text reply; the platform refuses longer ones.
+MAX_TEXT = 2_048
 
 _KINDS: dict[str, Kind] = {
     "text": "text",
@@ -111,12 +114,27 @@ def to_incoming(fields: dict[str, Any], body: bytes) -> Incoming:
 
 def to_xml(replied: Replied, to: Address) -> str:
     """The passive text reply; the literal `success` where nothing is to be said."""
-    if not legal(replied.text):
+    text = _with_taps(replied)
+    if not legal(text):
         return NOTHING
     return (
         f"<xml><ToUserName>{cdata(to.platform_id)}</ToUserName>"
         f"<FromUserName>{cdata(to.account)}</FromUserName>"
         f"<CreateTime>{int(replied.at.timestamp())}</CreateTime>"
         "<MsgType><![CDATA[text]]></MsgType>"
-        f"<Content>{cdata(replied.text)}</Content></xml>"
+        f"<Content>{cdata(text)}</Content></xml>"
     )
+
+
+def _with_taps(replied: Replied) -> str:
+    """The text with every line that picks something made a tap, where all of them fit; typing works all the same."""
+    if not replied.choices:
+        return replied.text
+    picks = replied.picks()
+    text = "\n".join(
+        f'<a href="weixin://bizmsgmenu?msgmenucontent={quote(picks[line])}&msgmenuid=1">{line}</a>'
+        if line in picks
+        else line
+        for line in replied.text.split("\n")
+    )
+    return text if len(text.encode()) <= MAX_TEXT else replied.text

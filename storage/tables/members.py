@@ -37,6 +37,8 @@ binding = Table(
     Column("platform_id", Text, nullable=False),
     Column("member_id", ForeignKey("member.id"), index=True),
     Column("following", Boolean, nullable=False, server_default=false()),
+    # Why the platform will not take anything for this account any more; empty as long as it does.
+    Column("unreachable", Text),
     Column("created_at", Moment, nullable=False),
     Column("bound_at", Moment),
     # What the talk needs to remember (bot.turn.Memory as JSON), never what was asked.

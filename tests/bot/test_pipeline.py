@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, func, insert, select
 
 from bot.memory import MemoryFloor
-from bot.message import Address, Incoming, Replied, Reply
+from bot.message import Address, Incoming, Note, Replied, Reply
 from bot.pipeline import DEADLINE, PAGE_BYTES, Pipeline
 from bot.ports import Transactions
 from bot.routing import Route, always, says
@@ -18,8 +18,9 @@ from bot.turn import Turn
 from cli.services import Services
 from replies import talk
 from storage.conversation import SqlTransactions
-from storage.tables.chat import inbox, outbox
+from storage.tables.chat import inbox
 from storage.tables.curation import missed_question
+from storage.tables.push import outbox
 from tests.conftest import NOON, MovableClock
 
 WHO = Address("console", "console", "somebody")
@@ -90,7 +91,7 @@ def test_a_late_answer_is_kept_for_the_next_message(floor: Transactions[Any], cl
     assert pipeline.reply_to(typed("慢", "1")).text == talk.PIPELINE.late
     following = pipeline.reply_to(typed("快", "2")).text
     assert following.startswith("你说：快")
-    assert f"{talk.PIPELINE.late_heading}\n你说：慢" in following
+    assert talk.riding([Note("late", "你说：慢")]) in following
     assert pipeline.reply_to(typed("快", "3")).text == "你说：快"
 
 

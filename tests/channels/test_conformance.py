@@ -1,10 +1,7 @@
 """The shared WeChat cases. Skipped, with the reason, where their folder is not there."""
 
-import json
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -20,21 +17,8 @@ from channels.wechat_mp import codec, sealing, xml
 from channels.wechat_mp.webhook import Account, Door
 from cli.services import Services
 from storage.tables.chat import inbox
+from tests.channels.cases import Case, cases
 from tests.conftest import NOON, MovableClock
-
-FOLDER = Path(os.environ.get("ZHIBU_CONFORMANCE_DIR", "../shared/conformance/wechat"))
-
-Case = dict[str, Any]
-
-
-def cases(file: str) -> list[Any]:
-    """Every case of a file as parameters; one skipped parameter where the file is missing."""
-    path = FOLDER / f"{file}.json"
-    if not path.is_file():
-        reason = f"{path} is not there (set ZHIBU_CONFORMANCE_DIR)"
-        return [pytest.param({}, marks=pytest.mark.skip(reason=reason), id="missing")]
-    listed = json.loads(path.read_text("utf-8"))
-    return [pytest.param(case, id=f"{number}-{case['name']}") for number, case in enumerate(listed)]
 
 
 def of_official_account(file: str) -> list[Any]:

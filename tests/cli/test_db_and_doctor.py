@@ -75,7 +75,7 @@ def test_purge_counts_what_it_deletes_by_kind(run: Run, services: Services, cloc
         visitor.say(said)
     nothing = run("db", "purge")
     assert nothing.exit_code == 0
-    assert [line.rsplit("：", 1)[1] for line in nothing.stdout.splitlines()] == ["删除 0 条"] * 5
+    assert [line.rsplit("：", 1)[1] for line in nothing.stdout.splitlines()] == ["删除 0 条"] * 8
     clock.travel(days=2)
     assert "消息回复：删除 3 条" in run("db", "purge").stdout
     clock.travel(days=180)

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import func, select
 
 from knowledge_base import library
-from storage.tables.chat import outbox
 from storage.tables.curation import answer_wish, missed_question
+from storage.tables.push import outbox
 from tests.curation.conftest import DUES, LONG, REVIEWER, WRITER, Office
 from tests.knowledge_base.test_loading import entry
 

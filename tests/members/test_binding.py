@@ -14,9 +14,9 @@ from members import binding as bindings
 from members import people
 from members.binding import CODE_LASTS, CONSENT_WORDING, PURPOSE, Codes, Offer
 from members.rules.codes import ALPHABET, LENGTH, shown
-from storage.tables.chat import outbox
 from storage.tables.curation import handover, receipt
 from storage.tables.members import binding, binding_code, consent, member
+from storage.tables.push import outbox
 from tests.conftest import NOON, MovableClock, Talk
 
 KEY = "a key of this installation"

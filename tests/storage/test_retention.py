@@ -8,9 +8,11 @@ from sqlalchemy import Connection, Engine, Table, func, insert, select
 
 from cli.services import Services
 from storage import retention
-from storage.tables.chat import inbox, outbox
+from storage.tables.chat import inbox
 from storage.tables.curation import feedback, handover, missed_question, receipt
 from storage.tables.members import binding, binding_code, consent, member
+from storage.tables.push import outbox
+from storage.tables.study import attempt, paper
 from tests.conftest import NOON, Talk
 
 KEEP = timedelta(days=180)
@@ -45,6 +47,15 @@ def _code(connection: Connection, digest: str, expires_at: datetime) -> None:
     connection.execute(insert(binding_code).values(**values))
 
 
+def _learnt(connection: Connection, name: str, at: datetime) -> None:
+    """A push that was delivered, a paper and an answer of the same moment."""
+    sent = {"push": name, "kind": "quiz", "state": "sent", "payload": "", "member_id": 1}
+    connection.execute(insert(outbox).values(**sent, created_at=at, done_at=at))
+    connection.execute(insert(paper).values(member_id=1, day=name, items=name, state="done", started_at=at))
+    answer = {"member_id": 1, "item_id": name, "version": 1, "chosen": "A", "correct": True, "first": True}
+    connection.execute(insert(attempt).values(**answer, at=at))
+
+
 def _left(engine: Engine, column: str, table: Table) -> list[str]:
     with engine.connect() as connection:
         return list(connection.scalars(select(table.c[column]).order_by(table.c[column])))
@@ -63,15 +74,22 @@ def test_each_kind_goes_at_its_own_time_and_not_before(engine: Engine) -> None:
         _note(connection, "young", NOON - KEEP)
         _code(connection, "dead", NOON - SECOND)
         _code(connection, "alive", NOON)
+        _learnt(connection, "old", NOON - KEEP - SECOND)
+        _learnt(connection, "young", NOON - KEEP)
     assert retention.purge(engine, NOON, KEEP) == {
         "消息回复": 1,
         "未送达的迟到答复": 1,
+        "推送记录": 1,
+        "作答记录": 1,
+        "答卷": 1,
         "答案回执": 1,
         "留言": 1,
         "过期的绑定码": 1,
     }
     assert _left(engine, "key", inbox) == ["young"]
-    assert _left(engine, "push", outbox) == ["for ever", "still waiting"]
+    assert _left(engine, "push", outbox) == ["for ever", "still waiting", "young"]
+    assert _left(engine, "item_id", attempt) == ["young"]
+    assert _left(engine, "items", paper) == ["young"]
     assert _left(engine, "entry_id", receipt) == ["young"]
     assert _left(engine, "note", handover) == ["young"]
     assert _left(engine, "digest", binding_code) == ["alive"]
@@ -118,7 +136,7 @@ def test_a_talk_leaves_nothing_but_memory_and_counts_when_its_time_is_over(
     for said in ("预备期多长", "转人工", "请回电 5678", "今天天气"):
         person.say(said)
     deleted = retention.purge(engine, NOON + KEEP + timedelta(days=2), KEEP)
-    assert deleted == {"消息回复": 4, "未送达的迟到答复": 0, "答案回执": 1, "留言": 1, "过期的绑定码": 0}
+    assert deleted == dict.fromkeys(deleted, 0) | {"消息回复": 4, "答案回执": 1, "留言": 1}
     for column, table in (("key", inbox), ("entry_id", receipt), ("note", handover)):
         assert _left(engine, column, table) == []
 
@@ -126,4 +144,4 @@ def test_a_talk_leaves_nothing_but_memory_and_counts_when_its_time_is_over(
 def test_every_kind_has_a_chinese_name(engine: Engine) -> None:
     names = retention.purge(engine, NOON, KEEP)
     assert all(not name.isascii() for name in names)
-    assert len(names) == 5
+    assert len(names) == 8

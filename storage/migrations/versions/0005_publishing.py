@@ -1,14 +1,14 @@
 """Publishing
 
 Revision: 0005
-Before: 0001
+Before: 0002
 """
 from alembic import op
 import sqlalchemy as sa
 import storage.tables.base
 
 revision = '0005'
-down_revision = '0001'
+down_revision = '0002'
 branch_labels = None
 depends_on = None
 

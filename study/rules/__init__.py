@@ -1,0 +1,1 @@
+"""Pure rules of learning: no IO, no clock, no randomness of their own."""
