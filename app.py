@@ -97,7 +97,7 @@ class _Parts:
             database=lambda: self._database,
             current=self._current,
             codes=lambda: self._codes,
-            desk=self._desk,
+            desk=lambda: self._desk,
             routes=lambda: self._routes,
             pipeline=lambda clock, limit: Pipeline(self._routes, self._opened, clock, talk.PIPELINE, limit),
             platforms=lambda: self._platforms,
