@@ -73,23 +73,23 @@ class Month:
                 (self.platform.member if self.side == "official" else self.platform.colleague)(name)
 
     def run(self) -> None:
-        """Every waking hour perhaps somebody's message, and a tick; on some days a fault."""
+        """Every other waking hour perhaps somebody's message, and a tick; on some days a fault."""
         work = self.services.clockwork()
         for day in range(DAYS):
             if day % 3 == 1:
                 kind, value = FAULTS[day // 3 % len(FAULTS)]
                 self.platform.faults.add(SENDS[self.side], kind, value, times=2)
-            for _ in range(17):
+            for _ in range(9):
                 for name in self.names:
                     self._live(name)
                 self.clock.travel(minutes=35)
                 work.tick(self.clock)
-                self.clock.travel(minutes=25)
-            self.clock.travel(hours=7)
+                self.clock.travel(minutes=85)
+            self.clock.travel(hours=6)
 
     def _live(self, name: str) -> None:
         """The first hardly ever writes, the last several times a day."""
-        if self.random.random() > 0.02 + 0.03 * self.names.index(name):
+        if self.random.random() > 0.04 + 0.06 * self.names.index(name):
             return
         message = self._said(name, self.random.choice(["答题", "预备期多长", "A", "1", "B", "不考了", "好的"]))
         match self.random.randrange(4):
