@@ -72,19 +72,21 @@ class _Parts:
     def services(self) -> Services:
         """The doors to the parts."""
         return Services(
-            self._settings,
-            self._clock,
-            lambda: self._database,
-            self._current,
-            lambda: self._codes,
-            lambda: self._routes,
-            lambda clock, limit: Pipeline(self._routes, SqlTransactions(self._database), clock, talk.PIPELINE, limit),
-            lambda: self._pushes,
-            _quiet_until(self._settings),
-            lambda: self._clockwork,
-            lambda: self._delivery,
-            self._serve,
-            lambda: self._senders,
+            settings=self._settings,
+            clock=self._clock,
+            database=lambda: self._database,
+            current=self._current,
+            codes=lambda: self._codes,
+            routes=lambda: self._routes,
+            pipeline=lambda clock, limit: Pipeline(
+                self._routes, SqlTransactions(self._database), clock, talk.PIPELINE, limit
+            ),
+            senders=lambda: self._senders,
+            pushes=lambda: self._pushes,
+            quiet_until=_quiet_until(self._settings),
+            clockwork=lambda: self._clockwork,
+            delivery=lambda: self._delivery,
+            serve=self._serve,
         )
 
     @cached_property
@@ -153,8 +155,7 @@ def _pushes(settings: Settings) -> tuple[Push, ...]:
 
 
 def _quiet_until(settings: Settings) -> Callable[[datetime], datetime | None]:
-    quiet, zone = (settings.quiet_hours.start, settings.quiet_hours.end), ZoneInfo(settings.timezone)
-    rules = policy.Rules("service", verified=False, quiet=quiet, zone=zone)
+    rules = _rules(settings, "service", verified=False)
     return lambda now: policy.quiet_until(rules, now)
 
 

@@ -66,6 +66,13 @@ def decide(rules: Rules, standing: Standing, now: datetime) -> May:
     return replace(may, warning=_BUSY) if rules.push_minute in _BUSY_MINUTES else may
 
 
+def off_peak(may: May, now: datetime) -> May:
+    """The same, a minute later where it would be sent in one of the minutes that everybody's timers choose."""
+    if may.how in _SILENT or may.how == "defer" or now.minute not in _BUSY_MINUTES:
+        return may
+    return May("defer", "整点和半点是平台的发送高峰，错开一分钟。", now + timedelta(seconds=60 - now.second))
+
+
 def quiet_until(rules: Rules, now: datetime) -> datetime | None:
     """When the quiet hours around `now` end, in local time; None outside of them."""
     if rules.quiet is None:

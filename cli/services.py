@@ -43,12 +43,12 @@ class Services:
     codes: Callable[[], Codes]
     routes: Callable[[], tuple[Route, ...]]
     pipeline: Callable[[Clock, int], Pipeline]
+    senders: Callable[[], Mapping[str, OfficialSender | WorkSender]]
     pushes: Callable[[], tuple[Push, ...]]
     quiet_until: Callable[[datetime], datetime | None]
     clockwork: Callable[[], Clockwork]
     delivery: Callable[[], Delivery]
     serve: Callable[[], None]
-    senders: Callable[[], Mapping[str, OfficialSender | WorkSender]]
 
 
 pass_services = click.make_pass_decorator(Services)

@@ -134,6 +134,9 @@ class Delivery:
             case NotSent(why, pause):
                 return self._later(connection, row, why, now + pause * self._jitter())
             case Unknown(why):
+                if self._senders[account.channel].repeatable and row.attempts < MAX_ATTEMPTS:
+                    # Stays claimed, so that it rides on nothing; when the lease ends, the same bytes go out again.
+                    return "held"
                 outbox.end(connection, row.id, "unknown", why, now)
                 return "unknown"
             case Refused():
@@ -181,7 +184,7 @@ class Delivery:
             for row_id, channel in outbox.overdue(connection, now):
                 sender = self._senders.get(channel)
                 if not channel or (sender and sender.repeatable):
-                    outbox.put_back(connection, row_id, "发送途中程序中断，重新发送")
+                    outbox.put_back(connection, row_id, "不知道是否送达，原样重发，平台会认出来")
                 else:
                     outbox.end(connection, row_id, "unknown", UNKNOWN, now)
 

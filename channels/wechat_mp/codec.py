@@ -112,14 +112,9 @@ def to_incoming(fields: dict[str, Any], body: bytes, channel: str = CHANNEL) -> 
     )
 
 
-def to_answer(replied: Replied, incoming: Incoming) -> str:
-    """The passive reply to a message."""
-    return to_xml(replied, incoming.address)
-
-
-def to_xml(replied: Replied, to: Address) -> str:
+def to_xml(replied: Replied, incoming: Incoming) -> str:
     """The passive text reply; the literal `success` where nothing is to be said."""
-    text = _with_taps(replied)
+    to, text = incoming.address, _with_taps(replied)
     if not legal(text):
         return NOTHING
     return passive("text", to.platform_id, to.account, replied.at, f"<Content>{cdata(text)}</Content>")

@@ -38,7 +38,7 @@ class OfficialSender:
         self._clock = clock
 
     def may(self, standing: Standing, now: datetime) -> May:
-        return policy.decide(self._rules, standing, now)
+        return policy.off_peak(policy.decide(self._rules, standing, now), now)
 
     def prepare(self, message: Outgoing) -> bytes:
         return body(message)

@@ -39,7 +39,7 @@ class Door:
     """The two views of one account."""
 
     to_incoming = staticmethod(codec.to_incoming)
-    to_answer = staticmethod(codec.to_answer)
+    to_xml = staticmethod(codec.to_xml)
 
     def __init__(
         self, account: Account, reply_to: Callable[[Incoming], Replied], clock: Callable[[], datetime]
@@ -76,7 +76,7 @@ class Door:
         except codec.OddMessage as odd:
             log.warning("odd_message", field=str(odd))
             return plain(codec.NOTHING)
-        return self._respond(self.to_answer(self.reply_to(incoming), incoming))
+        return self._respond(self.to_xml(self.reply_to(incoming), incoming))
 
     def _open(self, body: bytes) -> tuple[dict[str, Any], bytes]:
         """(fields, the XML they stand in), after every check of authenticity."""

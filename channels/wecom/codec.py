@@ -42,7 +42,7 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def to_answer(replied: Replied, incoming: Incoming) -> str:
+def to_xml(replied: Replied, incoming: Incoming) -> str:
     """The passive reply: text, or the clicked card with the reply on it; `success` where nothing is to be said."""
     if not legal(replied.text):
         return codec.NOTHING

@@ -34,7 +34,7 @@ class WorkSender:
         self._clock = clock
 
     def may(self, standing: Standing, now: datetime) -> May:
-        return policy.decide(self._rules, standing, now)
+        return policy.off_peak(policy.decide(self._rules, standing, now), now)
 
     def prepare(self, message: Outgoing) -> bytes:
         return bodies.body(message, self._agent_id)

@@ -15,7 +15,7 @@ class WorkDoor(Door):
     """The two views of one application."""
 
     to_incoming = staticmethod(codec.to_incoming)
-    to_answer = staticmethod(codec.to_answer)
+    to_xml = staticmethod(codec.to_xml)
 
     def verify(self) -> Response:
         """GET: opens what the platform sealed and gives it back, within a second."""

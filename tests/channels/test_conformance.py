@@ -12,7 +12,7 @@ from wechatpy.crypto import PrpCrypto
 
 from app import create_app
 from bot import paging
-from bot.message import Address, Replied
+from bot.message import Address, Incoming, Replied
 from channels.wechat_mp import codec, sealing, xml
 from channels.wechat_mp.webhook import Account, Door
 from channels.wecom import codec as work_codec
@@ -197,7 +197,7 @@ def test_conformance_passive_reply(case: Case) -> None:
         assert [g for part in parts for g in paging.graphemes(part)] == list(paging.graphemes(case["body"]))
         return
     to = Address("wechat_mp", case["query"]["from"], case["query"]["to"])
-    reply = codec.to_xml(Replied("notice", case["body"], NOON), to)
+    reply = codec.to_xml(Replied("notice", case["body"], NOON), Incoming(to, "key", "text", "", NOON))
     if not expect["Content"]:
         assert reply == "success"
         return

@@ -216,7 +216,14 @@ def test_a_spent_mass_quota_says_when_it_is_back(
 
 def test_permission_comes_from_the_policy(sender: Sender, clock: MovableClock) -> None:
     standing = Standing(clock(), None, None, None, 0, 0, 0, 0, following=True, unreachable=False)
+    clock.travel(minutes=1)
     assert sender.may(standing, clock()).how == "custom_send"
+
+
+def test_the_minutes_of_everybodys_timers_are_left_out(sender: Sender, clock: MovableClock) -> None:
+    standing = Standing(clock(), None, None, None, 0, 0, 0, 0, following=True, unreachable=False)
+    may = sender.may(standing, clock())
+    assert (may.how, may.until) == ("defer", clock() + timedelta(minutes=1))
 
 
 def the_client(server: PlatformServer, clock: MovableClock) -> Client:

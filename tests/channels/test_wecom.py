@@ -147,9 +147,9 @@ def test_an_odd_card_click_reaches_no_handler(fake: Platform, changes: dict[str,
 
 def test_the_reply_to_a_cards_click_is_the_card_updated(fake: Platform) -> None:
     incoming = codec.to_incoming(*clicked(fake, {"card_type": "button_interaction"}))
-    fields = xml.parse(codec.to_answer(Replied("quiz", "答对了]]>\n依据：党章", NOON), incoming).encode())
+    fields = xml.parse(codec.to_xml(Replied("quiz", "答对了]]>\n依据：党章", NOON), incoming).encode())
     card = fields["TemplateCard"]
     assert (fields["ToUserName"], fields["MsgType"]) == ("zhang", "update_template_card")
     assert (card["MainTitle"]["Title"], card["SubTitleText"]) == ("答对了]]>", "依据：党章")
     assert incoming.address == Address("wecom", fake.work.corp_id, "zhang")
-    assert codec.to_answer(Replied("quiz", "", NOON), incoming) == "success"
+    assert codec.to_xml(Replied("quiz", "", NOON), incoming) == "success"
