@@ -19,6 +19,7 @@ from knowledge_base.entry import (
     Source,
 )
 from knowledge_base.lexicon_files import load_lexicon
+from knowledge_base.menu import Button, buttons
 from knowledge_base.quizzes import citation, history_line, topic_items
 from knowledge_base.reading import Reader, read_text
 from knowledge_base.strict_yaml import ContentError, Problem, Record, parse
@@ -76,6 +77,18 @@ def load(folder: Path) -> Content:
     if problems:
         raise ContentError(problems)
     return Content(tuple(entries), sources, lexicon, tuple(quizzes), calendar)
+
+
+def load_menu(folder: Path) -> tuple[Button, ...]:
+    """The menu of menu.yaml. Raises ContentError."""
+    problems: list[Problem] = []
+    reader = _read_record(folder / "menu.yaml", folder, problems)
+    found = buttons(reader) if reader else ()
+    if reader:
+        reader.finish("menu.yaml")
+    if problems:
+        raise ContentError(problems)
+    return found
 
 
 def _below(folder: Path, pattern: str) -> list[Path]:
