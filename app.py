@@ -4,8 +4,11 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -15,10 +18,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.pipeline import Pipeline
 from bot.routing import Route
-from bot.sending import TokenStore
+from bot.sending import Sender, TokenStore
+from bot.turn import SHANGHAI
 from channels import policy
+from channels.local import LocalSender
 from channels.wechat_mp import codec as official
 from channels.wechat_mp import webhook
+from channels.wechat_mp.demo_account import DemoAccount
 from channels.wechat_mp.sender import OfficialSender
 from channels.wechat_mp.sender import make_sender as official_sender
 from channels.wecom import codec as work
@@ -30,11 +36,13 @@ from cli.server import serve_forever
 from cli.services import Services
 from config import logs
 from config import settings as config
-from config.clock import Clock, clock_for
+from config.clock import Clock, TravellingClock, clock_for
 from config.settings import Settings
 from handlers.routes import House, routes
 from knowledge_base.engine import KnowledgeBase
 from knowledge_base.library import Library
+from knowledge_base.loading import load_menu
+from knowledge_base.menu import platform_form
 from knowledge_base.workdays import Calendar
 from members import demo
 from members.binding import Codes
@@ -42,11 +50,15 @@ from replies import talk
 from scheduler.clock import Clockwork, Ticker
 from scheduler.delivery import Delivery
 from scheduler.pushes import Push, Timetable, pushes
+from storage import demo_inbox
 from storage.conversation import SqlTransactions
 from storage.database import connect, ping, upgrade
 from storage.retention import Housekeeper
 from storage.tokens import SqlTokens
 from web import pages
+from web.demo import pages as demo_pages
+from web.demo.local import only_here
+from web.demo.ports import Demo, Said
 
 log = structlog.get_logger("app")
 
@@ -59,7 +71,10 @@ def make_services(
     `clock` and `current` stand in for the settings' clock and the content folder, in tests.
     """
     logs.configure(settings.log_level)
-    return _Parts(settings, clock or clock_for(settings.now), current).services()
+    clock = clock or clock_for(settings.now)
+    if settings.is_demo:
+        clock = TravellingClock(clock, settings.instance_dir / "demo_clock")
+    return _Parts(settings, clock, current).services()
 
 
 class _Parts:
@@ -81,7 +96,7 @@ class _Parts:
             pipeline=lambda clock, limit: Pipeline(
                 self._routes, SqlTransactions(self._database), clock, talk.PIPELINE, limit
             ),
-            senders=lambda: self._senders,
+            platforms=lambda: self._platforms,
             pushes=lambda: self._pushes,
             quiet_until=_quiet_until(self._settings),
             clockwork=lambda: self._clockwork,
@@ -113,8 +128,21 @@ class _Parts:
         return routes(self._current, self._codes, house)
 
     @cached_property
-    def _senders(self) -> Mapping[str, OfficialSender | WorkSender]:
-        return _senders(self._settings, SqlTokens(self._database), self._clock)
+    def _platforms(self) -> Mapping[str, OfficialSender | WorkSender]:
+        return _platforms(self._settings, SqlTokens(self._database), self._clock)
+
+    @cached_property
+    def _senders(self) -> Mapping[str, Sender]:
+        return {**self._platforms, **({"/".join(demo.PAGE): self._local_sender()} if self._settings.is_demo else {})}
+
+    def _local_sender(self) -> LocalSender:
+        """Speaks to the demo page's accounts."""
+
+        def keep(platform_id: str, client_id: str, text: str) -> None:
+            with self._database.begin() as connection:
+                demo_inbox.keep(connection, platform_id, client_id, self._clock(), text)
+
+        return LocalSender(keep, lambda: not _cannot_push(self._settings).exists())
 
     @cached_property
     def _pushes(self) -> tuple[Push, ...]:
@@ -138,7 +166,8 @@ class _Parts:
         services = self.services()
         app = create_app(self._settings, services)
         host, port, workers = self._settings.host, self._settings.port, self._settings.workers
-        serve_forever(app, host, port, workers, lambda: _start_ticking(services))
+        demo = self._settings.is_demo
+        serve_forever(app, host, port, workers, lambda: _start_ticking(services), demo=demo)
 
 
 def _start_ticking(services: Services) -> Callable[[], None]:
@@ -164,7 +193,7 @@ def _quiz_when(settings: Settings) -> str:
     return f"{days} {settings.quiz_at:%H:%M} "
 
 
-def _senders(settings: Settings, store: TokenStore, clock: Clock) -> Mapping[str, OfficialSender | WorkSender]:
+def _platforms(settings: Settings, store: TokenStore, clock: Clock) -> Mapping[str, OfficialSender | WorkSender]:
     """The channels that have what speaking first needs, by name."""
     made: dict[str, OfficialSender | WorkSender] = {}
     if settings.wechat_mp_app_id and (secret := settings.wechat_mp_app_secret):
@@ -200,10 +229,90 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         door = work_webhook.blueprint(*keys, settings.wecom_corp_id, pipeline.reply_to, services.clock)
         app.register_blueprint(door)
     app.after_request(_tidy_up(services))
+    demo_page = _add_demo(app, services) if settings.is_demo else None
     app.register_blueprint(
-        pages.blueprint(lambda: _ready_problem(services.database()), mp_enabled=bool(settings.wechat_mp_token))
+        pages.blueprint(
+            lambda: _ready_problem(services.database()),
+            mp_enabled=bool(settings.wechat_mp_token),
+            demo_page=demo_page,
+        )
     )
     return app
+
+
+def _add_demo(app: Flask, services: Services) -> Callable[[], str]:
+    """The demo's official account and page, for this machine only. Gives the page."""
+    pipeline = services.pipeline(services.clock, services.settings.rate_limit)
+    secret = services.settings.resolved_secret_key()
+    account = DemoAccount(secret, pipeline.reply_to, services.clock, lambda: secrets.randbits(62))
+    for door in account.blueprints():
+        door.before_request(only_here)
+        app.register_blueprint(door)
+
+    def say(said: Said) -> dict[str, Any]:
+        exchange = asdict(account.say(app, said.mode, said.kind, said.person, said.text, said.menu_id))
+        replied = exchange.pop("replied") or {}
+        return exchange | {name: replied.get(name) for name in ("decision", "entry", "version")}
+
+    the_demo = _demo(services, say)
+    app.register_blueprint(demo_pages.blueprint(the_demo))
+    return lambda: demo_pages.page(the_demo)
+
+
+def _cannot_push(settings: Settings) -> Path:
+    """Where the demo keeps that its account may not speak first: a file, so that all worker processes see the same."""
+    return settings.instance_dir / "demo_cannot_push"
+
+
+def _demo(services: Services, say: Callable[[Said], dict[str, Any]]) -> Demo:
+    """What the demo page can do."""
+    settings, clock, engine = services.settings, cast(TravellingClock, services.clock), services.database()
+    cannot_push = _cannot_push(settings)
+
+    def people() -> list[demo.PageAccount]:
+        with engine.connect() as connection:
+            return demo.page_accounts(connection)
+
+    def received(after: int) -> list[demo_inbox.Pushed]:
+        with engine.connect() as connection:
+            return demo_inbox.received(connection, after)
+
+    def explain(text: str, person: str) -> dict[str, Any]:
+        now = clock()
+        bound = any(each.name for each in people() if each.platform_id == person)
+        day = now.astimezone(SHANGHAI).date()
+        return services.current(now).explain(text, day, "member" if bound else "all")
+
+    def code(person: str) -> str:
+        with engine.begin() as connection:
+            return demo.code_for(connection, services.codes(), person, clock())
+
+    def travel(moment: datetime) -> None:
+        clock.travel(moment)
+        services.clockwork().try_to_tick(clock)
+
+    def restart() -> None:
+        clock.restart()
+        cannot_push.unlink(missing_ok=True)
+        with engine.begin() as connection:
+            demo.restart(connection, clock())
+
+    return Demo(
+        people=people,
+        say=say,
+        explain=explain,
+        received=received,
+        code=code,
+        now=clock,
+        real_now=clock.base,
+        travel=travel,
+        restart=restart,
+        may_push=lambda: not cannot_push.exists(),
+        allow_push=lambda allowed: cannot_push.unlink(missing_ok=True) if allowed else cannot_push.touch(),
+        menu=platform_form(load_menu(services.settings.content_dir)),
+        quiz_at=settings.quiz_at,
+        zone=ZoneInfo(settings.timezone),
+    )
 
 
 def _tidy_up(services: Services) -> Callable[[Response], Response]:

@@ -106,7 +106,7 @@ def _platforms(services: Services) -> Iterator[Check]:
     if settings.wecom_token:
         yield Check(True, "企业微信：已配置，地址 /wechat/wecom")
     try:
-        senders = services.senders()
+        senders = services.platforms()
     except (SQLAlchemyError, OSError, ModuleNotFoundError):
         return  # the database has its own line
     for channel, sender in senders.items():

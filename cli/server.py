@@ -25,7 +25,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 
 
 def serve_forever(
-    app: Flask, host: str, port: int, workers: int, start_ticking: Callable[[], Callable[[], None]]
+    app: Flask, host: str, port: int, workers: int, start_ticking: Callable[[], Callable[[], None]], *, demo: bool
 ) -> None:
     """Serves until told to stop; ends the command with a sentence when the address cannot be used.
 
@@ -37,6 +37,8 @@ def serve_forever(
     # An IPv6 address goes in brackets.
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     hint(f"支部助手已启动：http://{address}  （Ctrl+C 停止）")
+    if demo:
+        hint(f"演示页：用这台电脑的浏览器打开 http://localhost:{port} ，像在微信里一样试用。")
     options = {
         "bind": address,
         "workers": workers,

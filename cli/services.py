@@ -33,7 +33,7 @@ class Services:
     """The wired product.
 
     `current` is the knowledge base at a moment and raises ContentError; `database` brings the schema up to date first.
-    `senders` are the channels that can speak first, by name.
+    `platforms` are the channels whose platform can be called, by name.
     """
 
     settings: Settings
@@ -43,7 +43,7 @@ class Services:
     codes: Callable[[], Codes]
     routes: Callable[[], tuple[Route, ...]]
     pipeline: Callable[[Clock, int], Pipeline]
-    senders: Callable[[], Mapping[str, OfficialSender | WorkSender]]
+    platforms: Callable[[], Mapping[str, OfficialSender | WorkSender]]
     pushes: Callable[[], tuple[Push, ...]]
     quiet_until: Callable[[datetime], datetime | None]
     clockwork: Callable[[], Clockwork]

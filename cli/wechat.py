@@ -15,7 +15,7 @@ from channels.wechat_mp.codec import CHANNEL
 from channels.wechat_mp.sender import OfficialSender
 from cli.services import FINDINGS, OUTSIDE, USAGE, Services, hint, pass_services, say, stop
 from knowledge_base.loading import load_menu
-from knowledge_base.menu import Button
+from knowledge_base.menu import Button, platform_form
 from knowledge_base.strict_yaml import ContentError, Problem
 
 _UNKNOWN_KEY = "old_menu"
@@ -36,7 +36,7 @@ def menu() -> None:
 def push(services: Services) -> None:
     """把 menu.yaml 送到公众平台，替换现在的菜单。"""
     sender, wanted = _sender(services), _wanted(services)
-    outcome = sender.put_menu({"button": wanted})
+    outcome = sender.put_menu(wanted)
     if not isinstance(outcome, Sent):
         stop(OUTSIDE, getattr(outcome, "why", ""))
     hint("菜单已更新；已经关注的人，最多要等几分钟才看到。")
@@ -50,7 +50,7 @@ def diff(services: Services) -> None:
     there = sender.menu()
     if not isinstance(there, dict):
         stop(OUTSIDE, getattr(there, "why", ""))
-    before, after = (_lines(buttons) for buttons in (there.get("button", []), wanted))
+    before, after = (_lines(buttons) for buttons in (there.get("button", []), wanted["button"]))
     lines = list(difflib.unified_diff(before, after, "公众平台", "menu.yaml", lineterm=""))
     for line in lines:
         say(line)
@@ -60,15 +60,18 @@ def diff(services: Services) -> None:
 
 
 def _sender(services: Services) -> OfficialSender:
-    sender = services.senders().get(CHANNEL)
+    sender = services.platforms().get(CHANNEL)
     if not isinstance(sender, OfficialSender):
         stop(USAGE, "没有配置公众号的接口：请填 ZHIBU_WECHAT_MP_APP_ID 和 ZHIBU_WECHAT_MP_APP_SECRET。")
     return sender
 
 
-def _wanted(services: Services) -> list[dict[str, Any]]:
+def _wanted(services: Services) -> dict[str, Any]:
     """The platform's form of menu.yaml. Raises ContentError, also for a key that no handler knows."""
-    buttons = load_menu(services.settings.content_dir)
+    folder = services.settings.content_dir
+    buttons = load_menu(folder)
+    if not buttons:
+        stop(USAGE, f"“{folder / 'menu.yaml'}”里没有菜单：写法见 docs/reference/content-format.md。")
     problems = [
         Problem(button.place, "E701", f"“{button.key}”没有对应的功能。", "可以用 QUIZ、MISTAKES、MINE、HELP、PERSON。")
         for button in _all(buttons)
@@ -76,7 +79,7 @@ def _wanted(services: Services) -> list[dict[str, Any]]:
     ]
     if problems:
         raise ContentError(problems)
-    return [_platform_form(button) for button in buttons]
+    return platform_form(buttons)
 
 
 def _all(buttons: tuple[Button, ...]) -> Iterator[Button]:
@@ -94,14 +97,6 @@ def _route_of(services: Services, key: str) -> str:
 
 def _nothing() -> Any:
     """Conditions look at the tap alone."""
-
-
-def _platform_form(button: Button) -> dict[str, Any]:
-    if button.items:
-        return {"name": button.name, "sub_button": [_platform_form(item) for item in button.items]}
-    if button.url:
-        return {"type": "view", "name": button.name, "url": button.url}
-    return {"type": "click", "name": button.name, "key": button.key}
 
 
 def _lines(buttons: list[dict[str, Any]]) -> list[str]:

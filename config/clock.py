@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from zoneinfo import ZoneInfo
 
 Clock = Callable[[], datetime]
@@ -54,3 +56,32 @@ def clock_from(start: datetime) -> Clock:
     """A clock that starts at `start` (aware) now and runs on from there."""
     shift = start - system_clock()
     return lambda: system_clock() + shift
+
+
+class TravellingClock:
+    """A clock that can be sent ahead, for the demo. How far is kept in a file, so all processes travel together."""
+
+    def __init__(self, base: Clock, file: Path) -> None:
+        self.base = base
+        self._file = file
+
+    def __call__(self) -> datetime:
+        try:
+            return self.base() + timedelta(seconds=float(self._file.read_text("ascii")))
+        except FileNotFoundError:
+            return self.base()
+
+    def travel(self, moment: datetime) -> None:
+        """Goes to `moment` (aware). Raises ValueError for the past and for years past 2199."""
+        if moment < self() or moment.year not in _YEARS:
+            raise ValueError(moment.isoformat())
+        ahead = (moment - self.base()).total_seconds()
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile("w", dir=self._file.parent, prefix=self._file.name, delete=False) as file:
+            file.write(repr(ahead))
+        # Whole or not at all: another process may be reading.
+        Path(file.name).replace(self._file)
+
+    def restart(self) -> None:
+        """Back to the base clock."""
+        self._file.unlink(missing_ok=True)

@@ -80,9 +80,10 @@ def load(folder: Path) -> Content:
 
 
 def load_menu(folder: Path) -> tuple[Button, ...]:
-    """The menu of menu.yaml. Raises ContentError."""
+    """The menu of menu.yaml; none where there is no such file. Raises ContentError."""
     problems: list[Problem] = []
-    reader = _read_record(folder / "menu.yaml", folder, problems)
+    path = folder / "menu.yaml"
+    reader = _read_record(path, folder, problems) if path.exists() else None
     found = buttons(reader) if reader else ()
     if reader:
         reader.finish("menu.yaml")

@@ -3,7 +3,9 @@
 Limits: the platform's page on 自定义菜单.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from knowledge_base.entry import Place
 from knowledge_base.reading import Reader
@@ -58,3 +60,16 @@ def _checked(reader: Reader, limit: int, items: tuple[Button, ...]) -> Button:
 def _at_most(reader: Reader, field: str, found: int, most: int) -> None:
     if found > most:
         reader.complain(reader.line_of(field), _CODE, f"“{field}”有 {found} 项。", f"平台最多允许 {most} 项，请合并。")
+
+
+def platform_form(menu: Sequence[Button]) -> dict[str, Any]:
+    """`{"button": [{"name", "type", "key" | "url"} | {"name", "sub_button": [...]}, ...]}`, as menu/create takes it."""
+    return {"button": [_platform_button(button) for button in menu]}
+
+
+def _platform_button(button: Button) -> dict[str, Any]:
+    if button.items:
+        return {"name": button.name, "sub_button": [_platform_button(item) for item in button.items]}
+    if button.url:
+        return {"type": "view", "name": button.name, "url": button.url}
+    return {"type": "click", "name": button.name, "key": button.key}

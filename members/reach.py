@@ -16,6 +16,7 @@ class Account:
 
     binding_id: int
     channel: str
+    account: str
     platform_id: str
     standing: Standing
 
@@ -24,12 +25,12 @@ def accounts(connection: Connection, member_id: int) -> list[Account]:
     """The chat accounts of a member who has not left, the oldest first."""
     b = binding.c
     rows = connection.execute(
-        select(b.id, b.channel, b.platform_id, b.memory, b.following, b.unreachable)
+        select(b.id, b.channel, b.account, b.platform_id, b.memory, b.following, b.unreachable)
         .join_from(binding, member)
         .where(b.member_id == member_id, member.c.left_at.is_(None))
         .order_by(b.id)
     )
-    return [Account(r[0], r[1], r[2], Memory.from_json(r[3]).standing(r[4], r[5] is not None)) for r in rows]
+    return [Account(*r[:4], Memory.from_json(r[4]).standing(r[5], r[6] is not None)) for r in rows]
 
 
 def remember(connection: Connection, binding_id: int, change: Callable[[Memory], Memory]) -> None:

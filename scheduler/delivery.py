@@ -55,7 +55,7 @@ class Delivery:
         quiet_until: Callable[[datetime], datetime | None],
         jitter: Callable[[], float],
     ) -> None:
-        """`senders` by channel, the preferred one first; `pushes` by kind; `jitter` gives a factor around 1."""
+        """`senders` by channel, or channel/account for one of its; `pushes` by kind; `jitter` is a factor around 1."""
         self._engine, self._senders, self._pushes = engine, senders, pushes
         self._quiet_until, self._jitter = quiet_until, jitter
         self._paused: dict[str, tuple[datetime, str]] = {}
@@ -88,14 +88,19 @@ class Delivery:
 
     def _way(self, accounts: Sequence[Account], now: datetime) -> Way:
         waits = May("queue", NO_WAY)
-        for channel, sender in self._senders.items():
-            for account in (each for each in accounts if each.channel == channel):
-                until, why = self._paused.get(channel, (now, ""))
-                may = May("defer", why, until) if until > now else sender.may(account.standing, now)
-                if may.how not in ("queue", "defer", "none"):
-                    return Way(account, may)
-                waits = may
+        for account in accounts:
+            sender = self._sender(account.channel, account.account)
+            if sender is None:
+                continue
+            until, why = self._paused.get(account.channel, (now, ""))
+            may = May("defer", why, until) if until > now else sender.may(account.standing, now)
+            if may.how not in ("queue", "defer", "none"):
+                return Way(account, may)
+            waits = may
         return Way(None, waits)
+
+    def _sender(self, channel: str, account: str) -> Sender | None:
+        return self._senders.get(f"{channel}/{account}") or self._senders.get(channel)
 
     def _ready(self, connection: Connection, row: Claimed, now: datetime) -> Way:
         """The way for a claimed row. One that has to wait is put back, one that is not to go out any more ended."""
@@ -116,7 +121,8 @@ class Delivery:
         return Way(None, May("none", why))
 
     def _send(self, row: Claimed, account: Account, may: May) -> Outcome:
-        sender = self._senders[account.channel]
+        sender = self._sender(account.channel, account.account)
+        assert sender
         message = Outgoing((account.platform_id,), row.payload, client_id(row), may.how)
         try:
             return sender.send(sender.prepare(message), may.how)
@@ -134,7 +140,8 @@ class Delivery:
             case NotSent(why, pause):
                 return self._later(connection, row, why, now + pause * self._jitter())
             case Unknown(why):
-                if self._senders[account.channel].repeatable and row.attempts < MAX_ATTEMPTS:
+                sender = self._sender(account.channel, account.account)
+                if sender and sender.repeatable and row.attempts < MAX_ATTEMPTS:
                     # Stays claimed, so that it rides on nothing; when the lease ends, the same bytes go out again.
                     return "held"
                 outbox.end(connection, row.id, "unknown", why, now)
@@ -181,9 +188,9 @@ class Delivery:
     def _recover(self, now: datetime) -> None:
         """Rows whose process died: again where the platform knows a repetition, or where nothing had left yet."""
         with self._engine.begin() as connection:
-            for row_id, channel in outbox.overdue(connection, now):
-                sender = self._senders.get(channel)
-                if not channel or (sender and sender.repeatable):
+            for row_id, home in outbox.overdue(connection, now):
+                sender = self._sender(*home) if home else None
+                if home is None or (sender and sender.repeatable):
                     outbox.put_back(connection, row_id, "不知道是否送达，原样重发，平台会认出来")
                 else:
                     outbox.end(connection, row_id, "unknown", UNKNOWN, now)

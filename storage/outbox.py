@@ -149,21 +149,21 @@ def put_back(
     )
 
 
-def overdue(connection: Connection, now: datetime) -> list[tuple[int, str]]:
+def overdue(connection: Connection, now: datetime) -> list[tuple[int, tuple[str, str] | None]]:
     """Ends what waited past its time, and finds the claims whose lease ended: the process that held them died.
 
-    Those as (row, channel it was going out by; "" where nothing had left yet).
+    Those as (row, (channel, account) it was going out by; None where nothing had left yet).
     """
     late = and_(outbox.c.state == "waiting", outbox.c.expires_at <= now)
     connection.execute(
         update(outbox).where(late).values(state="expired", done_at=now, reason=func.coalesce(outbox.c.reason, "过期"))
     )
     rows = connection.execute(
-        select(outbox.c.id, func.coalesce(binding.c.channel, ""))
+        select(outbox.c.id, binding.c.channel, binding.c.account)
         .outerjoin(binding, binding.c.id == outbox.c.binding_id)
         .where(outbox.c.state == "claimed", outbox.c.lease_until < now)
     )
-    return [(row[0], row[1]) for row in rows]
+    return [(row[0], (row[1], row[2]) if row[1] else None) for row in rows]
 
 
 def counts(connection: Connection, push: str) -> dict[tuple[str, str], int]:

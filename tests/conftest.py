@@ -10,6 +10,7 @@ import structlog
 from app import make_services
 from bot.message import Replied
 from channels.console import to_incoming
+from channels.wechat_mp.webhook import Mode
 from cli.services import Services
 from config import settings as config
 from config.settings import Settings
@@ -140,7 +141,7 @@ def talk(services: Services, clock: MovableClock) -> Callable[[str], Talk]:
 
 @pytest.fixture
 def make_platform(make_product: Callable[..., Services], clock: MovableClock) -> Callable[..., Platform]:
-    def make(mode: str = "plain", **settings: object) -> Platform:
+    def make(mode: Mode = "plain", **settings: object) -> Platform:
         keys = {} if mode == "plain" else {"wechat_mp_aes_key": AES_KEY, "wechat_mp_app_id": APP_ID}
         services = make_product(wechat_mp_token=TOKEN, wechat_mp_mode=mode, **(keys | settings))
         return Platform(services, clock, mode)

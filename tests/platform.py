@@ -9,7 +9,8 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from channels.wechat_mp import codec, xml
-from channels.wechat_mp.sealing import Seal
+from channels.wechat_mp.platform_side import PlatformSide
+from channels.wechat_mp.webhook import Account, Mode
 from cli.services import Services
 from tests.clock import MovableClock
 
@@ -28,31 +29,20 @@ def sign(*parts: str) -> str:
 class Platform:
     """Posts messages as the platform would, in the mode that the product was configured for."""
 
-    def __init__(self, services: Services, clock: MovableClock, mode: str) -> None:
+    def __init__(self, services: Services, clock: MovableClock, mode: Mode) -> None:
         self.services = services
         self.client: FlaskClient = create_app(services.settings, services).test_client()
         self.clock = clock
-        self._mode = mode
-        self._seal = Seal(TOKEN, AES_KEY, APP_ID)
+        self._side = PlatformSide(Account(TOKEN, mode, AES_KEY, APP_ID), ACCOUNT)
 
     def post(self, body: str, **query: str) -> TestResponse:
         """One delivery of a message's XML; `query` overrides parameters."""
-        timestamp, nonce = str(int(self.clock().timestamp())), "4242"
-        sent = {"timestamp": timestamp, "nonce": nonce, "signature": sign(TOKEN, timestamp, nonce)}
-        if self._mode != "plain":
-            envelope = xml.parse(self._seal.seal(body, timestamp, nonce).encode())
-            sent |= {"encrypt_type": "aes", "msg_signature": envelope["MsgSignature"]}
-            outer = body.removesuffix("</xml>") if self._mode == "compat" else "<xml>"
-            body = f"{outer}<Encrypt><![CDATA[{envelope['Encrypt']}]]></Encrypt></xml>"
-        return self.client.post(f"/wechat/mp?{urlencode(sent | query)}", data=body.encode())
+        delivery = self._side.delivery(body, str(int(self.clock().timestamp())), "4242")
+        return self.client.post(f"/wechat/mp?{urlencode(delivery.query | query)}", data=delivery.body.encode())
 
     def opened(self, response: TestResponse) -> dict[str, Any]:
         """The fields of a reply, unsealed where it is sealed."""
-        fields = xml.parse(response.data)
-        if self._mode == "plain":
-            return fields
-        opened = self._seal.open(fields["Encrypt"], fields["MsgSignature"], fields["TimeStamp"], fields["Nonce"])
-        return xml.parse(opened)
+        return xml.parse(self._side.opened(response.data).encode())
 
     def say(self, text: str, msg_id: str, sender: str = MEMBER) -> str:
         """The reply text to a typed message; "" where nothing is said."""
@@ -62,7 +52,7 @@ class Platform:
 
 
 def message(kind: str, rest: str, sender: str = MEMBER, created: int = 1700000000) -> str:
-    """A message's XML."""
+    """A message's XML, with whatever `rest` a test wants in it."""
     return (
         f"<xml><ToUserName>{ACCOUNT}</ToUserName><FromUserName>{sender}</FromUserName>"
         f"<CreateTime>{created}</CreateTime><MsgType>{kind}</MsgType>{rest}</xml>"

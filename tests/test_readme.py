@@ -23,6 +23,13 @@ def test_the_transcript_is_real(name: str, talk: Callable[[str], Talk]) -> None:
         assert speaker.say(said).text == printed.rstrip("\n")
 
 
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_picture_is_there_and_light(name: str) -> None:
+    (picture,) = re.findall(r"!\[[^\]]+\]\(([^)]+\.png)\)", (ROOT / name).read_text("utf-8"))
+    assert (ROOT / picture).read_bytes().startswith(b"\x89PNG")
+    assert (ROOT / picture).stat().st_size < 200_000
+
+
 def test_architecture_is_short_and_names_real_files() -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
     assert len(text.splitlines()) <= 150

@@ -2,22 +2,21 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, Response, jsonify, render_template
+from flask import Blueprint, Response, jsonify, render_template, request
 
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
+from web.demo.local import is_here
+from web.headers import with_headers
 
 
-def blueprint(ready_problem: Callable[[], str | None], *, mp_enabled: bool) -> Blueprint:
-    """The pages. `ready_problem` says in Chinese what is missing, or None."""
+def blueprint(
+    ready_problem: Callable[[], str | None], *, mp_enabled: bool, demo_page: Callable[[], str] | None = None
+) -> Blueprint:
+    """The pages. `ready_problem` says in Chinese what is missing, or None; `demo_page` is / for this machine."""
     pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
 
     def home() -> str:
+        if demo_page and is_here(request):
+            return demo_page()
         return render_template("home.html", mp_enabled=mp_enabled)
 
     def healthz() -> Response:
@@ -26,10 +25,6 @@ def blueprint(ready_problem: Callable[[], str | None], *, mp_enabled: bool) -> B
     def readyz() -> tuple[Response, int]:
         problem = ready_problem()
         return (jsonify(status="ok"), 200) if problem is None else (jsonify(status="not ready", problem=problem), 503)
-
-    def with_headers(response: Response) -> Response:
-        response.headers.extend(_HEADERS)
-        return response
 
     pages.add_url_rule("/", "home", home)
     pages.add_url_rule("/healthz", "healthz", healthz)

@@ -139,9 +139,15 @@ def _last_resort(error: Exception) -> Response:
     return plain(codec.NOTHING)
 
 
-def blueprint(account: Account, reply_to: Callable[[Incoming], Replied], clock: Callable[[], datetime]) -> Blueprint:
-    """The routes of one official account at /wechat/mp."""
-    return routes_of(Door(account, reply_to, clock), codec.CHANNEL, "/wechat/mp")
+def blueprint(
+    account: Account,
+    reply_to: Callable[[Incoming], Replied],
+    clock: Callable[[], datetime],
+    name: str = codec.CHANNEL,
+    path: str = "/wechat/mp",
+) -> Blueprint:
+    """The routes of one official account."""
+    return routes_of(Door(account, reply_to, clock), name, path)
 
 
 def routes_of(door: Door, name: str, path: str) -> Blueprint:

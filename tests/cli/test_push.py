@@ -8,20 +8,17 @@ from tests.cli.conftest import Run, invoke
 from tests.conftest import MovableClock, Talk
 
 MONDAY = "2026-11-23T07:36+08:00"
+RIDE = "没有可以主动推送的账号，随下一条消息送达"
 
 
 def test_a_preview_writes_and_sends_nothing(run: Run) -> None:
     told = json.loads(run("push", "preview", "--at", MONDAY, "--json").stdout)
     (quiz, remind) = told["pushes"]
     assert quiz["due"] == [
-        {"push": "quiz:2026-11-23", "skipped": "", "members": 2, "ways": {quiz_way(): 2}},
+        {"push": "quiz:2026-11-23", "skipped": "", "members": 6, "ways": {RIDE: 2, "主动推送": 4}},
     ]
     assert (quiz["next"][:16], remind["due"]) == ("2026-11-23T23:35", [])
     assert json.loads(run("push", "status", "--json").stdout) == {"pushes": []}
-
-
-def quiz_way() -> str:
-    return "没有可以主动推送的账号，随下一条消息送达"
 
 
 def test_a_step_is_taken_once_and_its_figures_are_told(run: Run, services: Services, clock: MovableClock) -> None:
@@ -31,7 +28,7 @@ def test_a_step_is_taken_once_and_its_figures_are_told(run: Run, services: Servi
     assert "📌" in Talk(services, clock, "demo").say("预备期多长").text
     (told,) = json.loads(run("push", "status", "--json").stdout)["pushes"]
     assert told["push"] == "quiz:2026-11-23"
-    assert sorted((row["state"], row["count"]) for row in told["members"]) == [("sent", 1), ("waiting", 1)]
+    assert sorted((row["state"], row["count"]) for row in told["members"]) == [("sent", 1), ("sent", 4), ("waiting", 1)]
     assert "已送达 1 人（随回复送达）" in run("push", "status").stdout
 
 

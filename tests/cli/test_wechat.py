@@ -38,11 +38,11 @@ def on_account(make_product: Callable[..., Services], server: PlatformServer, fo
 
 def test_the_menu_is_pushed_and_then_the_same(on_account: Run, server: PlatformServer) -> None:
     before = on_account("wechat", "menu", "diff")
-    assert (before.exit_code, "今日答题" in before.stdout) == (1, True)
+    assert (before.exit_code, "我的错题" in before.stdout) == (1, True)
     assert on_account("wechat", "menu", "push").exit_code == 0
     menu = server.platform.official.menu
     assert menu is not None
-    assert [button["name"] for button in menu["button"]] == ["今日答题", "我的", "帮助"]
+    assert [button["name"] for button in menu["button"]] == ["答题", "我的", "帮助"]
     after = on_account("wechat", "menu", "diff")
     assert (after.exit_code, after.stdout) == (0, "")
 
@@ -57,6 +57,12 @@ def test_what_the_platform_refuses_is_told(on_account: Run, server: PlatformServ
 def test_without_an_account_there_is_nothing_to_set_up(run: Run) -> None:
     result = run("wechat", "menu", "push")
     assert (result.exit_code, "ZHIBU_WECHAT_MP_APP_SECRET" in result.stderr) == (2, True)
+
+
+def test_without_a_file_the_menu_is_left_alone(on_account: Run, folder: Path, server: PlatformServer) -> None:
+    (folder / "menu.yaml").unlink()
+    result = on_account("wechat", "menu", "push")
+    assert (result.exit_code, "menu.yaml" in result.stderr, server.platform.calls) == (2, True, [])
 
 
 def test_a_key_that_nobody_knows_is_an_error_with_its_place(
@@ -79,7 +85,7 @@ def test_a_key_that_nobody_knows_is_an_error_with_its_place(
         ("buttons:\n" + "  - name: 答题\n    key: QUIZ\n" * 4, "4 项"),
         ("buttons:\n  - name: 答题\n    items:\n" + "      - name: 一\n        key: QUIZ\n" * 6, "6 项"),
         ("buttons: []\nbotton: 1\n", "botton"),
-        ("", "buttons"),
+        ("topic: x\n", "buttons"),
     ],
 )
 def test_a_menu_outside_of_the_platforms_limits_is_refused(folder: Path, text: str, words: str) -> None:

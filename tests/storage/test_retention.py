@@ -21,7 +21,7 @@ SECOND = timedelta(seconds=1)
 
 @pytest.fixture
 def engine(services: Services) -> Engine:
-    """The demo database: two members, each with a bound account."""
+    """The demo database: seven members, six of them with a bound account."""
     return services.database()
 
 
@@ -126,7 +126,7 @@ def test_people_consents_and_nameless_counts_are_never_purged(engine: Engine) ->
     retention.purge(engine, NOON + timedelta(days=5_000), KEEP)
     with engine.connect() as connection:
         after = [connection.scalar(select(func.count()).select_from(table)) for table in kept]
-    assert after == before == [2, 2, 2, 1, 1]
+    assert after == before == [7, 6, 6, 1, 1]
 
 
 def test_a_talk_leaves_nothing_but_memory_and_counts_when_its_time_is_over(

@@ -1,0 +1,1 @@
+"""The demo page: a phone chat in the browser, on this machine only. It talks to the real webhook."""
