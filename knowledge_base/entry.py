@@ -11,7 +11,6 @@ Grade = Literal["A", "P", "N"]
 QuizType = Literal["single", "multiple", "judge", "blank", "short"]
 # On the way to being published.
 OPEN = ("draft", "review", "approved")
-QuizType = Literal["single", "multiple", "judge", "blank", "short"]
 
 
 @dataclass(frozen=True, slots=True)
