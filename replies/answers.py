@@ -7,6 +7,8 @@ from knowledge_base.engine import Answer, Choices, Result, Unknown
 from knowledge_base.entry import Citation, Entry, Source
 
 NO_RULE = "【依据】没有查到全国性的明确规定"
+# How the assistant itself works rests on no rule; entries about it carry this tag.
+OURSELVES, OUR_GUIDE = "本助手", "【依据】本助手的使用说明"
 SEE_TEXT = "（本条只依据文件要点整理，请以原文为准）"
 OUTDATED = "（依据可能已更新，请核对后再用）"
 REASON, OWN_REASON, WISH = "useless_reason", "useless_words", "answer_wish"
@@ -30,7 +32,7 @@ def answer(result: Answer) -> Reply:
     """Answer first, then 【依据】【有效】【编号】, then what is often asked next."""
     entry = result.entry
     listed = numbered(result.related)
-    footer = [f"【依据】{line}" for line in cited(entry.sources)] or [NO_RULE]
+    footer = [f"【依据】{line}" for line in cited(entry.sources)] or [OUR_GUIDE if OURSELVES in entry.tags else NO_RULE]
     footer.append(validity(entry))
     if entry.grade == "P":
         footer.append(SEE_TEXT)

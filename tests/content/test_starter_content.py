@@ -14,7 +14,7 @@ from knowledge_base.loading import load
 from knowledge_base.text import normalise
 from tests.conftest import CONTENT
 
-TODAY = date(2026, 11, 22)
+TODAY = date(2026, 11, 23)
 CONTENT_NOW = load(CONTENT)
 LIVE = [entry for entry in CONTENT_NOW.entries if entry.status == "published"]
 REFERENCE = Path(os.environ.get("ZHIBU_REFERENCE_DIR", "../shared/reference"))
