@@ -16,6 +16,7 @@ from flask import Flask, Response
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.message import Address
 from bot.pipeline import Pipeline
 from bot.routing import Route
 from bot.sending import Sender, TokenStore
@@ -39,18 +40,21 @@ from config import logs
 from config import settings as config
 from config.clock import Clock, TravellingClock, clock_for
 from config.settings import Settings
+from curation.desk import Desk
+from curation.serving import Shelf
+from curation.telling import Teller, Wording
 from handlers.routes import House, routes
 from knowledge_base.engine import KnowledgeBase
 from knowledge_base.library import Library
 from knowledge_base.workdays import Calendar
 from members import demo
 from members.binding import Codes
-from replies import talk
+from replies import notices, talk
 from scheduler.clock import Clockwork, Ticker
 from scheduler.delivery import Delivery
 from scheduler.pushes import Push, Timetable, pushes
 from storage import demo_inbox
-from storage.conversation import SqlTransactions
+from storage.conversation import SqlTransaction, SqlTransactions
 from storage.database import connect, ping, upgrade
 from storage.retention import Housekeeper
 from storage.tokens import SqlTokens
@@ -82,6 +86,8 @@ class _Parts:
     def __init__(self, settings: Settings, clock: Clock, current: Callable[[datetime], KnowledgeBase] | None) -> None:
         self._settings, self._clock = settings, clock
         self._current = current or (lambda now: self._library.current(now))
+        # What a message is answered from: looked for once, before its transaction opens.
+        self._held = current or (lambda _now: self._library.held)
 
     def services(self) -> Services:
         """The doors to the parts."""
@@ -91,10 +97,9 @@ class _Parts:
             database=lambda: self._database,
             current=self._current,
             codes=lambda: self._codes,
+            desk=self._desk,
             routes=lambda: self._routes,
-            pipeline=lambda clock, limit: Pipeline(
-                self._routes, SqlTransactions(self._database), clock, talk.PIPELINE, limit
-            ),
+            pipeline=lambda clock, limit: Pipeline(self._routes, self._opened, clock, talk.PIPELINE, limit),
             platforms=lambda: self._platforms,
             pushes=lambda: self._pushes,
             quiet_until=_quiet_until(self._settings),
@@ -114,7 +119,30 @@ class _Parts:
 
     @cached_property
     def _library(self) -> Library:
-        return Library(self._settings.content_dir, self._settings.instance_dir / "jieba", _log_reload)
+        shelf = Shelf(lambda: self._database, self._settings.content_dir, follows_files=self._settings.is_demo)
+        return Library(shelf, self._jieba_dir, _log_reload, self._clock())
+
+    @cached_property
+    def _desk(self) -> Desk:
+        folder = self._settings.content_dir
+        return Desk(lambda: self._database, folder, self._jieba_dir, self._teller, self._clock, self._current)
+
+    @cached_property
+    def _teller(self) -> Teller:
+        return Teller(lambda: self._database, Wording(notices.correction, notices.answered))
+
+    @property
+    def _jieba_dir(self) -> Path:
+        return self._settings.instance_dir / "jieba"
+
+    @cached_property
+    def _transactions(self) -> SqlTransactions:
+        return SqlTransactions(self._database)
+
+    def _opened(self, address: Address, key: str, now: datetime) -> SqlTransaction:
+        """A message's transaction. Before it opens, and while nothing is held, a look at what is published."""
+        self._teller.tell(self._current(now), now)
+        return self._transactions(address, key, now)
 
     @cached_property
     def _codes(self) -> Codes:
@@ -124,7 +152,7 @@ class _Parts:
     def _routes(self) -> tuple[Route, ...]:
         settings = self._settings
         house = House(settings.contact, settings.office_hours, settings.quiz_count, _quiz_when(settings))
-        return routes(self._current, self._codes, house)
+        return routes(self._held, self._codes, house)
 
     @cached_property
     def _platforms(self) -> Mapping[str, OfficialSender | WorkSender]:

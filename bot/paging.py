@@ -1,6 +1,6 @@
 """Long texts in parts that a chat platform takes: never inside a character as people see it, never through a footer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import regex
 
@@ -63,6 +63,18 @@ def first_page(body: str, footer: str, limit: int, more: str) -> tuple[str, str]
         last = f"{pages[-1]}\n{footer}" if size(pages[-1]) + size(footer) < limit else footer
         pages = [*pages[:-1], last] if last != footer else [*pages, footer]
     return f"{pages[0].rstrip()}\n{more}", REST_MARK.join(pages[1:])
+
+
+def with_notes(text: str, rest: str, notes: Sequence[str], limit: int, more: str) -> tuple[str, str]:
+    """A reply (at most `limit` less a line of `more`) with notes behind it; those that do not fit wait for 继续."""
+    room = limit - size(more) - 1
+    pages = [rest] if rest else []
+    for note in notes:
+        if not pages and size(text) + size(note) + 2 <= room:
+            text = f"{text}\n\n{note}"
+        else:
+            pages += split(note, room)
+    return (f"{text}\n{more}" if pages and not rest else text), REST_MARK.join(pages)
 
 
 def next_page(rest: str, more: str) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 
 from bot.message import Incoming, Note, Replied, Reply
-from bot.paging import first_page
+from bot.paging import first_page, size, with_notes
 from bot.ports import Known, Stale, Transaction, Transactions, Twin
 from bot.routing import Route, first_match
 from bot.turn import Memory, Turn, hear, remember
@@ -37,7 +37,7 @@ class Sentences:
     late: str
     too_many: str
     more: str
-    riding: Callable[[Sequence[Note]], str]
+    riding: Callable[[Sequence[Note]], Sequence[str]]
 
 
 class Pipeline:
@@ -106,15 +106,17 @@ class Pipeline:
         self, reply: Reply, known: Known, memory: Memory, transaction: Transaction[Any], started: datetime
     ) -> tuple[Replied, Memory]:
         now = self._clock()
+        notes: Sequence[str] = ()
+        more = self._sentences.more
         if now - started > DEADLINE and reply.text:
             transaction.keep_late(reply.whole, now)
             reply = Reply("notice", self._sentences.late, keeps_list=True)
         elif known.waiting and reply.text:
-            riding = self._sentences.riding(transaction.take_notes(now))
-            reply = replace(reply, footer="\n".join(filter(None, (reply.footer, riding))))
-        text, rest = first_page(reply.text, reply.footer, PAGE_BYTES, self._sentences.more)
+            notes = self._sentences.riding(transaction.take_notes(now))
+        text, rest = first_page(reply.text, reply.footer, PAGE_BYTES - (size(more) + 1 if notes else 0), more)
+        text, rest = with_notes(text, rest or reply.rest, notes, PAGE_BYTES, more)
         replied = Replied(reply.decision, text, now, reply.entry, reply.version, reply.score, reply.choices)
-        return replied, remember(memory, reply, rest or reply.rest, now)
+        return replied, remember(memory, reply, rest, now)
 
     def _record(self, incoming: Incoming, replied: Replied, route: str, started: datetime) -> None:
         """The one canonical line of a message: no text of the member, no name, no id of the platform."""

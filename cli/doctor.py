@@ -11,10 +11,11 @@ from bot.sending import NotSent, Refused, Sent, Unknown
 from bot.turn import SHANGHAI
 from cli.services import FINDINGS, NO_DRIVER, OUTSIDE, Services, listening_problem, pass_services, say, stop
 from config.settings import unknown_names
+from curation import publishing, trees
 from knowledge_base.linting import lint
 from knowledge_base.loading import load
 from knowledge_base.strict_yaml import ContentError
-from storage.database import revisions
+from storage.database import reading, revisions
 
 _PLATFORMS = {"wechat_mp": "公众平台", "wecom": "企业微信"}
 
@@ -36,6 +37,7 @@ def doctor(services: Services) -> None:
         _settings,
         _database,
         _content,
+        _published,
         _channels,
         _platforms,
         _port,
@@ -83,6 +85,21 @@ def _content(services: Services) -> Iterator[Check]:
     live = sum(entry.status == "published" for entry in content.entries)
     text = f"问答内容：{live} 条已发布，{errors} 个错误，{len(problems) - errors} 个提醒"
     yield Check(errors == 0, text if not problems else f"{text}（./run kb lint 查看）")
+
+
+def _published(services: Services) -> Iterator[Check]:
+    try:
+        with reading(services.database()) as connection:
+            served = publishing.current(connection)
+    except (SQLAlchemyError, OSError, ModuleNotFoundError):
+        return  # said above
+    if served is None:
+        yield Check(True, "发布：还没有，第一次启动或提问时，内容文件夹里的问答自动成为第 1 版")
+        return
+    day = served.published_at.astimezone(SHANGHAI).date()
+    text = f"发布：正在用第 {served.number} 版（{day}，{served.published_by}发布）"
+    same = served.digest == trees.digest(trees.files(services.settings.content_dir))
+    yield Check(True, text if same else f"{text}；文件里有没发布的修改（./run kb diff 查看）")
 
 
 def _channels(services: Services) -> Iterator[Check]:

@@ -10,21 +10,10 @@ def report(problems: Sequence[Problem], counted: str, *, as_json: bool) -> None:
     """Prints the findings and ends the command where one of them is an error. `counted` says what was looked at."""
     errors = sum(problem.severity == "error" for problem in problems)
     if as_json:
-        say_json({"findings": [_finding(problem) for problem in problems], "errors": errors})
+        say_json({"findings": [problem.as_dict() for problem in problems], "errors": errors})
     else:
         for problem in problems:
             say(str(problem))
         hint(f"{counted}{errors} 个错误，{len(problems) - errors} 个提醒。")
     if errors:
         stop(FINDINGS)
-
-
-def _finding(problem: Problem) -> dict[str, object]:
-    return {
-        "file": problem.place.file,
-        "line": problem.place.line,
-        "code": problem.code,
-        "severity": problem.severity,
-        "message": problem.text,
-        "remedy": problem.remedy,
-    }

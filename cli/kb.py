@@ -6,13 +6,19 @@ import click
 
 from bot.message import Replied
 from bot.turn import SHANGHAI
+from cli import comparing, curating
 from cli.evaluate import evaluate
+from cli.finalize import finalize
 from cli.findings import report
+from cli.format import format_command
 from cli.objects import reply_object
+from cli.queue import queue
 from cli.services import Services, hint, pass_services, say, say_json
-from curation.queue import open_misses
+from cli.spreadsheets import export_command, import_command
+from cli.stats import stats
+from knowledge_base.engine import KnowledgeBase
 from knowledge_base.linting import lint
-from knowledge_base.loading import load
+from knowledge_base.loading import load, load_source_texts
 from knowledge_base.strict_yaml import ContentError
 from replies import answers
 
@@ -26,6 +32,7 @@ def _day(_context: click.Context, _parameter: click.Parameter, value: str | None
 
 as_of_option = click.option("--as-of", callback=_day, help="按这一天有效的规定回答，如 2026-05-10")
 json_option = click.option("--json", "as_json", is_flag=True, help="只输出 JSON")
+files_option = click.option("--files", "from_files", is_flag=True, help="按文件里的内容试答（还没发布的也算）")
 
 
 @click.group()
@@ -40,11 +47,12 @@ def _today(services: Services, as_of: date | None) -> date:
 @kb.command()
 @click.argument("text")
 @as_of_option
+@files_option
 @json_option
 @pass_services
-def ask(services: Services, text: str, as_of: date | None, as_json: bool) -> None:
+def ask(services: Services, text: str, as_of: date | None, from_files: bool, as_json: bool) -> None:
     """问一个问题，看助手怎么回答。"""
-    replied = _answered(services, text, as_of)
+    replied = _answered(services, _base(services, from_files), text, as_of)
     if as_json:
         say_json(reply_object(replied))
         return
@@ -53,9 +61,15 @@ def ask(services: Services, text: str, as_of: date | None, as_json: bool) -> Non
         hint("（这是试问，没有记下问题；上面是党员会看到的话。）")
 
 
-def _answered(services: Services, text: str, as_of: date | None) -> Replied:
+def _base(services: Services, from_files: bool) -> KnowledgeBase:
+    """What members get, or what they would get if the files were published."""
+    if from_files:
+        return services.desk.base_of(services.desk.files()[1])
+    return services.current(services.clock())
+
+
+def _answered(services: Services, base: KnowledgeBase, text: str, as_of: date | None) -> Replied:
     now = services.clock()
-    base = services.current(now)
     reply = answers.reply_to(base.ask(text, _today(services, as_of), "member"))
     return Replied(reply.decision, reply.whole, now, reply.entry, reply.version, reply.score, reply.choices)
 
@@ -63,13 +77,15 @@ def _answered(services: Services, text: str, as_of: date | None) -> Replied:
 @kb.command()
 @click.argument("text")
 @as_of_option
+@files_option
 @json_option
 @pass_services
-def explain(services: Services, text: str, as_of: date | None, as_json: bool) -> None:
+def explain(services: Services, text: str, as_of: date | None, from_files: bool, as_json: bool) -> None:
     """看一个问题是怎么配上（或没配上）条目的。"""
-    found = services.current(services.clock()).explain(text, _today(services, as_of), "member")
+    base = _base(services, from_files)
+    found = base.explain(text, _today(services, as_of), "member")
     if as_json:
-        say_json(reply_object(_answered(services, text, as_of)) | found)
+        say_json(reply_object(_answered(services, base, text, as_of)) | found)
         return
     say(f"比较用的文字：{found['normalised']}")
     say(f"词：{' / '.join(found['tokens'])}")
@@ -93,21 +109,6 @@ def explain(services: Services, text: str, as_of: date | None, as_json: bool) ->
 _BANDS = {"answer": "直接回答", "choices": "列出选项", "refusal": "不作答"}
 
 
-@kb.command()
-@json_option
-@pass_services
-def queue(services: Services, as_json: bool) -> None:
-    """看没能回答的问题，问得最多的在前（不记是谁问的）。"""
-    with services.database().connect() as connection:
-        missed = open_misses(connection)
-    if as_json:
-        say_json({"questions": [{"text": text, "asked": asked} for text, asked in missed]})
-        return
-    for text, asked in missed:
-        say(f"{asked} 次  {text}")
-    hint(f"共 {len(missed)} 个问题。")
-
-
 @kb.command("lint")
 @as_of_option
 @json_option
@@ -116,10 +117,12 @@ def lint_command(services: Services, as_of: date | None, as_json: bool) -> None:
     """检查问答文件，逐条指出位置、原因和改法。"""
     try:
         content = load(services.settings.content_dir)
-        problems = lint(content, _today(services, as_of))
+        problems = lint(content, _today(services, as_of), load_source_texts(services.settings.content_dir))
     except ContentError as error:
         content, problems = None, list(error.problems)
     report(problems, f"{len(content.entries)} 条问答，" if content else "", as_json=as_json)
 
 
-kb.add_command(evaluate)
+FILES = (evaluate, format_command, export_command, import_command, finalize)
+for command in (*FILES, queue, stats, *curating.COMMANDS, *comparing.COMMANDS):
+    kb.add_command(command)

@@ -17,6 +17,7 @@ from channels.wechat_mp.sender import OfficialSender
 from channels.wecom.sender import WorkSender
 from config.clock import Clock
 from config.settings import Settings
+from curation.desk import Desk
 from knowledge_base.engine import KnowledgeBase
 from members.binding import Codes
 from scheduler.clock import Clockwork
@@ -32,8 +33,8 @@ NOT_UTF8 = "不是 UTF-8 编码的文字。请转换编码后再试。"
 class Services:
     """The wired product.
 
-    `current` is the knowledge base at a moment and raises ContentError; `database` brings the schema up to date first.
-    `platforms` are the channels whose platform can be called, by name.
+    `current` is the published knowledge base at a moment and raises ContentError; `desk` is where curators work;
+    `database` brings the schema up to date first. `platforms` are the channels whose platform can be called, by name.
     """
 
     settings: Settings
@@ -41,6 +42,7 @@ class Services:
     database: Callable[[], Engine]
     current: Callable[[datetime], KnowledgeBase]
     codes: Callable[[], Codes]
+    desk: Desk
     routes: Callable[[], tuple[Route, ...]]
     pipeline: Callable[[Clock, int], Pipeline]
     platforms: Callable[[], Mapping[str, OfficialSender | WorkSender]]

@@ -1,13 +1,16 @@
 """A question in one's own words, or a digit from the list just shown."""
 
+from dataclasses import replace
 from datetime import date
 
-from bot.message import Reply
+from sqlalchemy import Connection
+
+from bot.message import Awaiting, Reply
 from bot.routing import picked
+from curation import hits, queue
 from curation.answers import record_receipt
-from curation.queue import record_miss
-from handlers.types import CurrentBase, Effect, MemberTurn
-from knowledge_base.engine import Answer, Audience, Unknown
+from handlers.types import CurrentBase, Effect, MemberTurn, Seal
+from knowledge_base.engine import Answer, Audience, Choices, Unknown
 from knowledge_base.text import normalise
 from replies import answers, talk
 
@@ -18,19 +21,42 @@ MAX_LENGTH = 500
 class Ask:
     """Answers a question out of the current base."""
 
-    def __init__(self, current: CurrentBase) -> None:
+    def __init__(self, current: CurrentBase, seal: Seal) -> None:
+        """`seal` hides a question so that 等答复 can find it again and the database alone cannot."""
         self._current = current
+        self._seal = seal
 
     def __call__(self, turn: MemberTurn) -> Reply:
         """The answer, the choices or the refusal; a refusal is queued without a name."""
         text = turn.incoming.text[:MAX_LENGTH]
         result = self._current(turn.now).ask(text, turn.day, audience(turn))
+        reply = answers.reply_to(result, turn.memory.refusals)
         match result:
             case Answer():
-                turn.effects.append(_receipt(result, turn.day))
+                turn.effects += _given(result, turn.day, "answered")
+            case Choices():
+                turn.effects.append(_counted("offered", turn.day))
             case Unknown():
-                turn.effects.append(_miss(result, text, turn.day))
-        return answers.reply_to(result, turn.memory.refusals)
+                compared = normalise(text)[: queue.MAX_LENGTH]
+                turn.effects.append(_miss(result, text, compared, turn.day))
+                if result.in_scope:
+                    return replace(reply, awaiting=Awaiting(answers.WISH, self._seal(compared)))
+        return reply
+
+
+class AwaitAnswer:
+    """等答复: who asked is kept from here on, with the question, until the answer has been told."""
+
+    def __init__(self, seal: Seal) -> None:
+        self._seal = seal
+
+    def __call__(self, turn: MemberTurn) -> Reply:
+        """Finds the question that was just refused."""
+        awaiting = turn.awaiting
+        if awaiting is None or awaiting.what != answers.WISH:
+            return answers.nothing_to_wait_for()
+        found = queue.wish(turn.store(), lambda text: self._seal(text) == awaiting.detail, turn.binding_id(), turn.day)
+        return answers.wish_taken() if found else answers.nothing_to_wait_for()
 
 
 class Choose:
@@ -54,7 +80,7 @@ class Choose:
         if entry is None:
             return talk.choice_gone()
         answer = base.answer_with(entry, 1.0, turn.day, audience(turn))
-        turn.effects.append(_receipt(answer, turn.day))
+        turn.effects += _given(answer, turn.day, "chosen")
         return answers.answer(answer)
 
 
@@ -63,11 +89,24 @@ def audience(turn: MemberTurn) -> Audience:
     return "all" if turn.person.member_id is None else "member"
 
 
-def _receipt(answer: Answer, day: date) -> Effect:
+def _given(answer: Answer, day: date, kind: hits.Kind) -> tuple[Effect, Effect]:
     entry = answer.entry
-    return lambda store, binding_id: record_receipt(store, binding_id, entry.id, entry.version, day)
+    return (
+        lambda store, binding_id: record_receipt(store, binding_id, entry.id, entry.version, day),
+        lambda store, _binding_id: hits.count(store, kind, day, entry.id),
+    )
 
 
-def _miss(result: Unknown, text: str, day: date) -> Effect:
-    compared, nearest = normalise(text), [entry.id for entry in result.nearest]
-    return lambda store, _binding_id: record_miss(store, text, compared, nearest, day)
+def _counted(kind: hits.Kind, day: date) -> Effect:
+    return lambda store, _binding_id: hits.count(store, kind, day)
+
+
+def _miss(result: Unknown, text: str, compared: str, day: date) -> Effect:
+    nearest = [entry.id for entry in result.nearest]
+    owner = result.nearest[0].owner if result.nearest else queue.ANYBODY
+
+    def effect(store: Connection, _binding_id: int) -> None:
+        queue.record_miss(store, text, compared, nearest, day, owner)
+        hits.count(store, "refused" if result.in_scope else "outside", day)
+
+    return effect

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from bot.routing import Route, always, awaits, both, chose, clicks, either, is_kind, matches, nothing_said, picks, says
 from handlers import after_answer, membership, other, person, quiz
-from handlers.ask import Ask, Choose
+from handlers.ask import Ask, AwaitAnswer, Choose
 from handlers.quiz import Quiz, Unmute, for_members
 from handlers.types import CurrentBase
 from members.binding import Codes
+from replies.answers import OWN_REASON, REASON
 from replies.members import CODE, CONSENT, UNBIND
 from replies.study import QUIZ, START
 from replies.talk import NOTE
@@ -21,6 +22,7 @@ MORE = ("继续", "下一页", "更多", "接着说")
 SOURCE = ("原文", "看原文", "出处", "依据")
 USEFUL = ("有用", "有帮助", "解决了")
 USELESS = ("没用", "没有用", "没帮助", "不对", "答非所问")
+WISH = ("等答复", "等答案", "有答案告诉我")
 PERSON = ("转人工", "人工", "找人", "人工服务", "转人工服务")
 MINE = ("我的", "我的信息", "我的资料")
 EXPORT = ("导出我的数据", "导出数据", "导出我的资料")
@@ -51,6 +53,11 @@ def routes(current: CurrentBase, codes: Codes, house: House) -> tuple[Route, ...
     help_page = other.Help()
     paper = Quiz(current, house.quiz_count)
     bind = membership.Bind(codes)
+    useless = after_answer.Useless(current)
+
+    def seal(question: str) -> str:
+        return codes.digest(f"question:{question}")
+
     table = (
         Route("follow", is_kind("follow", "scan"), other.follow),
         Route("unfollow", is_kind("unfollow"), other.unfollow),
@@ -69,8 +76,11 @@ def routes(current: CurrentBase, codes: Codes, house: House) -> tuple[Route, ...
         Route("consent", both(awaits(CONSENT), membership.answers_consent), membership.consent),
         Route("unbind", both(awaits(UNBIND), membership.answers_unbind), membership.unbind),
         Route("note", awaits(NOTE), person.TakeNote(house.office_hours)),
+        Route("reason", both(awaits(REASON), after_answer.is_reason), useless.reason),
+        Route("own_reason", awaits(OWN_REASON), useless.own_reason),
         Route("more", says(*MORE), after_answer.more, "继续", "看没看完的下文"),
         Route("source", says(*SOURCE), after_answer.WhereToRead(current), "原文", "刚才的答案在哪里能看到原文"),
+        Route("wish", says(*WISH), AwaitAnswer(seal), "等答复", "没答上来的问题，有了答案告诉您一次"),
         Route(
             "bind",
             either(says(*BINDING), membership.is_code),
@@ -85,9 +95,9 @@ def routes(current: CurrentBase, codes: Codes, house: House) -> tuple[Route, ...
         Route("old_menu", is_kind("click"), other.old_menu),
         Route("event", is_kind("event", "unknown"), other.silent),
         Route("useful", says(*USEFUL), after_answer.useful, "有用 / 没用", "评价刚才的答案（不记名）"),
-        Route("useless", says(*USELESS), after_answer.useless),
+        Route("useless", says(*USELESS), useless.said),
         Route("choose", picks, Choose(current), "1 2 3 …", "选刚刚列出的某一项，0 退出"),
-        Route("ask", always, Ask(current)),
+        Route("ask", always, Ask(current, seal)),
     )
     help_page.show(table)
     return table

@@ -11,3 +11,4 @@ from knowledge_base.engine import KnowledgeBase
 MemberTurn = Turn[Connection]
 Effect = Callable[[Connection, int], None]
 CurrentBase = Callable[[datetime], KnowledgeBase]
+Seal = Callable[[str], str]

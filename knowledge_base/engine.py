@@ -95,18 +95,31 @@ class KnowledgeBase:
     """One version of the content, indexed. Safe to use from many threads."""
 
     def __init__(
-        self, content: Content, tokenizer: Tokenizer, version: str, earlier: "KnowledgeBase | None" = None
+        self,
+        content: Content,
+        tokenizer: Tokenizer,
+        version: str,
+        earlier: "KnowledgeBase | None" = None,
+        calibration: Calibration | None = None,
     ) -> None:
-        """`earlier`: a base with the same lexicon; what it has read is not read again, and its calibration holds."""
+        """`earlier`: a base with the same lexicon; what it has read is not read again. `calibration`: worked out anew
+        unless it is given.
+        """
         self.version = version
-        self._tokenizer = tokenizer
+        self.tokenizer = tokenizer
         self.content = content
         self._published = _published(content)
         self._views: dict[tuple[date, Audience], _View] = {}
         self._own_words = frozenset(content.lexicon.words)
         before = earlier._matcher if earlier else None
         self._matcher: Matcher = Matcher(self._published, content.lexicon, tokenizer, before)
-        self._calibration: Calibration = earlier._calibration if earlier else calibrate(self._matcher)
+        self._calibration: Calibration = calibration or calibrate(self._matcher)
+
+    def successor(self, content: Content, version: str) -> "KnowledgeBase | None":
+        """A base over other content, equal to one built from nothing but quicker; None where the lexicon differs."""
+        if content.lexicon != self.content.lexicon:
+            return None
+        return KnowledgeBase(content, self.tokenizer, version, self)
 
     def edited(self, changed: Iterable[Entry], version: str) -> "KnowledgeBase":
         """This base with entries in place of those with the same (id, version), or added; quick, to be live at once.
@@ -114,7 +127,8 @@ class KnowledgeBase:
         The calibration stays; the next whole load finds the new one.
         """
         entries = {(entry.id, entry.version): entry for entry in (*self.content.entries, *changed)}
-        return KnowledgeBase(replace(self.content, entries=tuple(entries.values())), self._tokenizer, version, self)
+        content = replace(self.content, entries=tuple(entries.values()))
+        return KnowledgeBase(content, self.tokenizer, version, self, self._calibration)
 
     def ask(self, question: str, as_of: date, audience: Audience = "all") -> Result:
         """The answer that holds on the day `as_of` (Asia/Shanghai) for this audience."""

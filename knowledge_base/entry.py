@@ -9,6 +9,8 @@ from knowledge_base.workdays import Calendar
 
 Grade = Literal["A", "P", "N"]
 QuizType = Literal["single", "multiple", "judge", "blank", "short"]
+# On the way to being published.
+OPEN = ("draft", "review", "approved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,16 @@ class Expectation:
     ask: str
     expect: str = ""
     expect_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """A question of golden.yaml: what it must, or must not, be answered by, on a day (None: today)."""
+
+    expected: Expectation
+    as_of: date | None
+    note: str
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,3 +207,4 @@ class Content:
     lexicon: Lexicon
     quizzes: tuple[QuizItem, ...] = ()
     calendar: Calendar = field(default_factory=Calendar)
+    golden: tuple[Golden, ...] = ()

@@ -1,70 +1,83 @@
-"""Keeps the current KnowledgeBase and swaps it when the files change. No thread: it looks when it is asked."""
+"""Keeps the current KnowledgeBase and swaps it when another version is published. No thread: it looks when asked."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
+from typing import Protocol
 
 from knowledge_base.engine import KnowledgeBase
 from knowledge_base.entry import Content, Lexicon
-from knowledge_base.loading import fingerprint, load
 from knowledge_base.strict_yaml import ContentError
 from knowledge_base.tokens import Tokenizer
 
 POLL_EVERY = timedelta(seconds=1)
+# Who asks while another thread loads a new version waits for it this long (seconds), so that nobody gets an old answer.
+PATIENCE = 2.5
+
+
+class Shelf(Protocol):
+    """Where versions of the content come from; curation.serving.Shelf outside the tests."""
+
+    def look(self, now: datetime) -> str:
+        """The name of the version to serve; cheap. Raises ContentError, once, for a new one that cannot be served."""
+
+    def read(self, version: str) -> Content:
+        """That version. Raises ContentError."""
 
 
 class Library:
-    """One content folder, served. A reader always gets one whole version: the old one or the new one."""
+    """The served content. A reader always gets one whole version: the old one or the new one."""
 
-    def __init__(self, folder: Path, cache_dir: Path | None, on_change: Callable[[str, tuple[str, ...]], None]) -> None:
+    def __init__(
+        self, shelf: Shelf, cache_dir: Path | None, on_change: Callable[[str, tuple[str, ...]], None], now: datetime
+    ) -> None:
         """Loads at once; raises ContentError. `on_change` hears (version, problems) after each later attempt."""
-        self._folder = folder
+        self._shelf = shelf
         self._cache_dir = cache_dir
         self._on_change = on_change
         self._lock = Lock()
-        self._seen = fingerprint(folder)
-        self._looked: datetime | None = None
-        self._current = self._build(load(folder), self._seen)
+        self._looked = now
+        self._seen = shelf.look(now)
+        self._base = build(shelf.read(self._seen), cache_dir, self._seen)
+
+    @property
+    def held(self) -> KnowledgeBase:
+        """What was current at the last look; no database, no waiting."""
+        return self._base
 
     def current(self, now: datetime) -> KnowledgeBase:
-        """The version to answer from at `now`; looks for changed files at most once a second.
+        """The version to answer from at `now`; looks for a new one at most once a second.
 
         A clock that stands still tells nothing of how long ago the last look was, so then it looks every time.
-        Files with errors change nothing: the last good version keeps answering, and `on_change` hears why.
+        A version that cannot be served changes nothing: the last good one keeps answering, and `on_change` hears why.
         """
-        if self._is_due(now) and self._lock.acquire(blocking=False):
+        if self._is_due(now) and self._lock.acquire(timeout=PATIENCE):
             try:
-                self._looked = now
-                self._reload_if_changed()
+                if self._is_due(now):
+                    self._look(now)
+                    self._looked = now
             finally:
                 self._lock.release()
-        return self._current
+        return self._base
 
     def _is_due(self, now: datetime) -> bool:
-        looked = self._looked
-        return looked is None or now == looked or abs(now - looked) >= POLL_EVERY
+        return now == self._looked or abs(now - self._looked) >= POLL_EVERY
 
-    def _reload_if_changed(self) -> None:
-        found = fingerprint(self._folder)
-        if found == self._seen:
-            return
-        content: Content | None = None
+    def _look(self, now: datetime) -> None:
         problems: tuple[str, ...] = ()
         try:
-            content = load(self._folder)
+            found = self._shelf.look(now)
+            if found == self._seen:
+                return
+            # Read once, whatever comes of it.
+            self._seen = found
+            content = self._shelf.read(found)
+            self._base = self._base.successor(content, found) or build(content, self._cache_dir, found)
         except ContentError as error:
             problems = tuple(map(str, error.problems))
-        if fingerprint(self._folder) != found:
-            # Files are still being written, and what was read may be half old: the next look reads it all.
-            return
-        self._seen = found
-        if content is not None:
-            self._current = self._build(content, found)
-        self._on_change(self._current.version, problems)
-
-    def _build(self, content: Content, version: str) -> KnowledgeBase:
-        return build(content, self._cache_dir, version[:12])
+        self._on_change(self._base.version, problems)
 
 
 def build(content: Content, cache_dir: Path | None, version: str = "-") -> KnowledgeBase:
@@ -74,4 +87,10 @@ def build(content: Content, cache_dir: Path | None, version: str = "-") -> Knowl
 
 def tokenizer_for(lexicon: Lexicon, cache_dir: Path | None) -> Tokenizer:
     """A tokenizer that knows the words of a lexicon."""
-    return Tokenizer(lexicon.words, lexicon.stop_words, cache_dir)
+    return _tokenizer(lexicon.words, lexicon.stop_words, cache_dir)
+
+
+@lru_cache(maxsize=1)
+def _tokenizer(words: tuple[str, ...], stop_words: frozenset[str], cache_dir: Path | None) -> Tokenizer:
+    """Loading one takes most of the time of a new version, and the words rarely change with it."""
+    return Tokenizer(words, stop_words, cache_dir)

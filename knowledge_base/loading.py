@@ -1,10 +1,11 @@
 """Files -> Content, strictly. Everything wrong is said at once, with file, line, reason and remedy."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from os import fsencode
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Literal, TypeVar, cast
 
 from knowledge_base.entry import (
     Content,
@@ -12,6 +13,7 @@ from knowledge_base.entry import (
     Entry,
     Expectation,
     Fact,
+    Golden,
     Grade,
     NotVariant,
     Place,
@@ -29,6 +31,16 @@ T = TypeVar("T")
 STATUSES = ("published", "draft", "review", "approved", "retired")
 VISIBILITIES = ("all", "member", "cadre")
 SCHEMA = "1"
+# Most wordings have one of these, and need no normalising to know that something is left to compare.
+_COMPARABLE = re.compile(r"[0-9a-z\u4e00-\u9fff]")
+GOLDEN, CALENDAR = "golden.yaml", "calendar.yaml"
+
+
+def content_files(folder: Path) -> list[Path]:
+    """The files that content is made of: those that are there, and sources.yaml, which must be."""
+    optional = [path for path in (folder / GOLDEN, folder / CALENDAR) if path.exists()]
+    topics = [*_yaml_files(folder, "qa"), *_yaml_files(folder, "quizzes")]
+    return [folder / "sources.yaml", *optional, *topics, *_below(folder / "lexicon", "*.txt")]
 
 
 def fingerprint(folder: Path) -> str:
@@ -37,13 +49,7 @@ def fingerprint(folder: Path) -> str:
     Cheap (no file is read), so that it may be polled.
     """
     digest = hashlib.sha256()
-    for path in [
-        folder / "sources.yaml",
-        folder / "calendar.yaml",
-        *_yaml_files(folder, "qa"),
-        *_yaml_files(folder, "quizzes"),
-        *_below(folder / "lexicon", "*.txt"),
-    ]:
+    for path in content_files(folder):
         try:
             stat = path.stat()
         except OSError:
@@ -56,7 +62,8 @@ def fingerprint(folder: Path) -> str:
 
 
 def load(folder: Path) -> Content:
-    """The whole content of a folder with qa/*.yaml, sources.yaml and lexicon/*.txt, quizzes/*.yaml, calendar.yaml.
+    """The whole content of a folder with qa/*.yaml, sources.yaml, lexicon/*.txt and, where wanted, quizzes/*.yaml,
+    golden.yaml and calendar.yaml.
 
     Raises ContentError with all problems of all files, and nothing else whatever is in them.
     """
@@ -71,11 +78,11 @@ def load(folder: Path) -> Content:
     if not entries and not problems:
         remedy = "请放入 qa/<主题>.yaml，或改正 ZHIBU_CONTENT_DIR。"
         problems.append(Problem(Place("qa", 1), "E110", "这里没有任何问答文件。", remedy))
-    calendar = _load_calendar(folder, problems)
+    golden, calendar = _load_golden(folder, problems), _load_calendar(folder, problems)
     lexicon = load_lexicon(folder / "lexicon", problems)
     if problems:
         raise ContentError(problems)
-    return Content(tuple(entries), sources, lexicon, tuple(quizzes), calendar)
+    return Content(tuple(entries), sources, lexicon, tuple(quizzes), calendar, golden)
 
 
 def _below(folder: Path, pattern: str) -> list[Path]:
@@ -98,24 +105,22 @@ def _name(path: Path, folder: Path) -> str:
 
 
 def _read_record(path: Path, folder: Path, problems: list[Problem]) -> Reader | None:
-    """A reader for the file's top mapping; None where there is none (then a problem says so)."""
     name = _name(path, folder)
     before = len(problems)
+    text = read_text(path, name, problems)
+    return _reader(text, name, problems) if len(problems) == before else None
+
+
+def _reader(text: str, name: str, problems: list[Problem]) -> Reader | None:
+    """A reader for the text's top mapping; None where there is none (then a problem says so)."""
     try:
-        root = parse(read_text(path, name, problems), name)
+        root = parse(text, name)
     except ContentError as error:
         problems += error.problems
         return None
     if not isinstance(root, Record):
-        if len(problems) == before:
-            problems.append(
-                Problem(
-                    Place(name, 1),
-                    "E110",
-                    "文件是空的，或开头不是“键: 值”。",
-                    "请参照 docs/how-to/管理问答.md 的样例。",
-                )
-            )
+        remedy = "请参照 docs/how-to/管理问答.md 的样例。"
+        problems.append(Problem(Place(name, 1), "E110", "文件是空的，或开头不是“键: 值”。", remedy))
         return None
     reader = Reader(root, name, problems)
     if reader.text("schema") not in (SCHEMA, ""):
@@ -125,8 +130,10 @@ def _read_record(path: Path, folder: Path, problems: list[Problem]) -> Reader | 
 
 def _load_sources(folder: Path, problems: list[Problem]) -> dict[str, Source]:
     reader = _read_record(folder / "sources.yaml", folder, problems)
-    if reader is None:
-        return {}
+    return _sources(reader) if reader else {}
+
+
+def _sources(reader: Reader) -> dict[str, Source]:
     docs: dict[str, int] = {}
     sources = reader.records("sources", lambda each: _source(each, docs), required=True)
     reader.finish("sources.yaml")
@@ -168,13 +175,28 @@ def _edition(reader: Reader, editions: dict[str, int]) -> Edition:
     )
 
 
+def _load_golden(folder: Path, problems: list[Problem]) -> tuple[Golden, ...]:
+    reader = _read_record(folder / GOLDEN, folder, problems) if (folder / GOLDEN).exists() else None
+    if reader is None:
+        return ()
+    golden = reader.records("questions", _golden, required=True)
+    reader.finish(GOLDEN)
+    return golden
+
+
+def _golden(reader: Reader) -> Golden:
+    expected = Expectation(reader.text("ask"), reader.text("expect", ""), reader.text("expect_not", ""))
+    if not (expected.expect or expected.expect_not):
+        reader.complain(reader.place.line, "E110", "没有写 expect 或 expect_not。", "请写应由哪一条回答，或写 refuse。")
+    return Golden(expected, reader.optional_day("as_of"), reader.text("note", ""), reader.place)
+
+
 def _load_calendar(folder: Path, problems: list[Problem]) -> Calendar:
-    path = folder / "calendar.yaml"
-    reader = _read_record(path, folder, problems) if path.exists() else None
+    reader = _read_record(folder / CALENDAR, folder, problems) if (folder / CALENDAR).exists() else None
     if reader is None:
         return Calendar()
     found = Calendar(frozenset(reader.days("workdays")), frozenset(reader.days("rest_days")))
-    reader.finish(path.name)
+    reader.finish(CALENDAR)
     return found
 
 
@@ -182,26 +204,52 @@ def _load_file(
     path: Path, folder: Path, part: str, build: Callable[[Reader], tuple[T, ...]], problems: list[Problem]
 ) -> tuple[T, ...]:
     if path.parent != folder / part or path.suffix != ".yaml":
-        problems.append(
-            Problem(
-                Place(_name(path, folder), 1),
-                "E100",
-                f"这个文件不会被读到：只读 {part}/*.yaml。",
-                f"请移到 {part}/ 里，以 .yaml 结尾。",
-            )
-        )
+        text, remedy = f"这个文件不会被读到：只读 {part}/*.yaml。", f"请移到 {part}/ 里，以 .yaml 结尾。"
+        problems.append(Problem(Place(_name(path, folder), 1), "E100", text, remedy))
         return ()
     reader = _read_record(path, folder, problems)
-    if reader is None:
-        return ()
+    return _built(reader, path.name, build) if reader else ()
+
+
+def _built(reader: Reader, name: str, build: Callable[[Reader], tuple[T, ...]]) -> tuple[T, ...]:
     built = build(reader)
-    reader.finish(path.name)
+    reader.finish(name)
     return built
 
 
 def _topic_entries(reader: Reader) -> tuple[Entry, ...]:
     topic, owner = reader.text("topic"), reader.text("owner")
     return reader.records("entries", lambda each: _entry(each, topic, owner), required=True)
+
+
+def parse_topic(text: str, name: str) -> tuple[Entry, ...]:
+    """The entries of one topic file's text; `name` is for the places, like `qa/党费.yaml`. Raises ContentError."""
+    problems: list[Problem] = []
+    reader = _reader(text, name, problems)
+    entries = _built(reader, name.rpartition("/")[2], _topic_entries) if reader else ()
+    if problems:
+        raise ContentError(problems)
+    return entries
+
+
+def parse_sources(text: str, name: str) -> dict[str, Source]:
+    """The version table out of its text. Raises ContentError."""
+    problems: list[Problem] = []
+    reader = _reader(text, name, problems)
+    sources = _sources(reader) if reader else {}
+    if problems:
+        raise ContentError(problems)
+    return sources
+
+
+def load_source_texts(folder: Path) -> dict[str, str]:
+    """The source texts that the organisation supplies, by name: sources/文件全名-版次.txt. Raises ContentError."""
+    problems: list[Problem] = []
+    paths = _below(folder / "sources", "*.txt")
+    texts = {path.stem: read_text(path, _name(path, folder), problems) for path in paths}
+    if problems:
+        raise ContentError(problems)
+    return texts
 
 
 def _entry(reader: Reader, topic: str, owner: str) -> Entry:
@@ -244,7 +292,15 @@ def _entry(reader: Reader, topic: str, owner: str) -> Entry:
 
 def _check_wording(reader: Reader, line: int, wording: str, code: str) -> None:
     """E109 for what would break a list; `code` where nothing is left to compare."""
+    match wording_fault(wording):
+        case "space":
+            reader.complain(line, "E109", f"问法“{wording}”里有换行、全角空格或首尾空格。", "请删去它们。")
+        case "blank" if wording:
+            reader.complain(line, code, f"问法“{wording}”里没有可以比较的字。", "请写成一句话。")
+
+
+def wording_fault(wording: str) -> Literal["space", "blank"] | None:
+    """What is wrong with a wording: spaces that would break a list, or nothing left to compare."""
     if wording != wording.strip() or "\n" in wording or "\u3000" in wording:
-        reader.complain(line, "E109", f"问法“{wording}”里有换行、全角空格或首尾空格。", "请删去它们。")
-    elif wording and not normalise(wording):
-        reader.complain(line, code, f"问法“{wording}”里没有可以比较的字。", "请写成一句话。")
+        return "space"
+    return None if _COMPARABLE.search(wording) or normalise(wording) else "blank"

@@ -7,6 +7,7 @@ written elsewhere; none of it happens here.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import yaml
 
@@ -33,6 +34,17 @@ class Problem:
     def __str__(self) -> str:
         return f"{self.place} {self.code} {self.text} {self.remedy}".rstrip()
 
+    def as_dict(self) -> dict[str, str | int]:
+        """As `--json` prints it."""
+        return {
+            "file": self.place.file,
+            "line": self.place.line,
+            "code": self.code,
+            "severity": self.severity,
+            "message": self.text,
+            "remedy": self.remedy,
+        }
+
 
 class ContentError(Exception):
     """内容文件有误"""
@@ -42,9 +54,8 @@ class ContentError(Exception):
         super().__init__("\n".join(map(str, problems)))
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A scalar with its line."""
+class Text(NamedTuple):
+    """A scalar with its line. A tuple, since there are hundreds of thousands of them in a large base."""
 
     value: str
     line: int
@@ -67,6 +78,11 @@ class Record:
 
 
 Node = Text | Listing | Record
+
+
+def has_control_characters(text: str) -> bool:
+    """True for text that no content file may hold."""
+    return _NOT_ALLOWED.search(text) is not None
 
 
 def parse(text: str, file: str) -> Node | None:
@@ -114,6 +130,8 @@ class _Tree:
         if isinstance(event, yaml.NodeEvent) and event.anchor:
             self._complain(line, "E100", *_REFERENCE)
         if isinstance(event, yaml.ScalarEvent):
+            if event.style == '"' and has_control_characters(event.value):
+                self._complain(line, "E100", "这里写出了看不见的控制字符（反斜杠加代码）。", "请删去它。")
             return Text(event.value, line)
         if not isinstance(event, yaml.CollectionStartEvent):
             return Text("", line)

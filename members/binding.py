@@ -9,14 +9,14 @@ from hashlib import sha256
 from sqlalchemy import Connection, delete, insert, select, update
 
 from members.rules.codes import ALPHABET, LENGTH
-from storage.tables.curation import handover, receipt
+from storage.tables.curation import answer_wish, handover, receipt
 from storage.tables.members import binding, binding_code, branch, consent, member
 from storage.tables.push import outbox
 
 CODE_LASTS = timedelta(days=7)
 PURPOSE = "binding"
 # Names the wording of the stated use in replies/members.py; a changed wording gets a new name.
-CONSENT_WORDING = "2026-11-答题"
+CONSENT_WORDING = "2026-11-23"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class Codes:
         return code
 
     def digest(self, code: str) -> str:
-        """What is stored of a code."""
-        return hmac.new(self._key, code.encode(), sha256).hexdigest()
+        """What is stored of a code, or of anything else that the database alone must not tell."""
+        return hmac.new(self._key, code.encode("utf-8", "surrogatepass"), sha256).hexdigest()
 
 
 def offer(connection: Connection, digest: str, now: datetime) -> Offer | None:
@@ -108,6 +108,7 @@ def unbind(connection: Connection, binding_id: int, now: datetime) -> None:
     )
     connection.execute(delete(receipt).where(receipt.c.binding_id == binding_id))
     connection.execute(delete(handover).where(handover.c.binding_id == binding_id))
+    connection.execute(delete(answer_wish).where(answer_wish.c.binding_id == binding_id))
     connection.execute(delete(outbox).where(outbox.c.binding_id == binding_id, outbox.c.state == "waiting"))
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from storage.tables.curation import handover, receipt
+from storage.tables.curation import answer_wish, handover, missed_question, receipt
 from storage.tables.members import binding, branch, consent, member
 
 
@@ -23,10 +23,11 @@ class Kept:
     consents: tuple[tuple[datetime, datetime | None], ...]
     receipts: tuple[tuple[str, str, int], ...]
     notes: tuple[tuple[datetime, str], ...]
+    wishes: tuple[tuple[str, str], ...]
 
 
 def kept(connection: Connection, binding_id: int) -> Kept:
-    """All of it: receipts as (day, entry, version), notes to the branch as (moment, text)."""
+    """All of it: receipts as (day, entry, version), notes as (moment, text), 等答复 as (day, question)."""
     row = connection.execute(
         select(
             binding.c.channel, binding.c.created_at, binding.c.bound_at,
@@ -51,6 +52,12 @@ def kept(connection: Connection, binding_id: int) -> Kept:
         .where(handover.c.binding_id == binding_id)
         .order_by(handover.c.id)
     )
+    wishes = connection.execute(
+        select(answer_wish.c.since, missed_question.c.text)
+        .join(missed_question, missed_question.c.id == answer_wish.c.missed_id)
+        .where(answer_wish.c.binding_id == binding_id)
+        .order_by(answer_wish.c.since, missed_question.c.id)
+    )
     return Kept(
         channel=row[0],
         known_since=row[1],
@@ -62,4 +69,5 @@ def kept(connection: Connection, binding_id: int) -> Kept:
         consents=tuple((r[0], r[1]) for r in consents),
         receipts=tuple((r[0], r[1], r[2]) for r in receipts),
         notes=tuple((r[0], r[1]) for r in notes),
+        wishes=tuple((r[0], r[1]) for r in wishes),
     )

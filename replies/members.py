@@ -14,7 +14,8 @@ STATED_USE = (
     "绑定后会保存：您的姓名、支部、身份（如预备党员）与这个微信账号的对应关系，"
     "您收到过哪条答案的哪一版（用来通知更正，到期自动删除），您答题的情况（只有您自己能看到，用来安排复习），"
     "以及您主动写给支部的留言。工作日会推送一张答题卡片，随时可以回复“退订”。"
-    "不保存您问了什么。随时可以回复“我的”查看、“导出我的数据”带走、“解除绑定”删除。"
+    "不保存您问了什么（您回复“等答复”的问题除外，答复后删去）。"
+    "随时可以回复“我的”查看、“导出我的数据”带走、“解除绑定”删除。"
 )
 
 
@@ -96,14 +97,16 @@ def exported(kept: Kept, learning: Learning | None) -> Reply:
         *(f"{_day(at)} {note}" for at, note in kept.notes),
         *_learnt(learning),
         *(_attempt(*each) for each in (learning.attempts if learning else ())),
+        "在等答复的问题：" + ("无" if not kept.wishes else ""),
+        *(f"{day} {question}" for day, question in kept.wishes),
     ]
     return Reply("command", "\n".join(lines))
 
 
 def ask_unbind() -> Reply:
     """解除绑定: to be confirmed."""
-    kept = "绑定关系、答题记录、答案回执、还没送达的答复和您写给支部的留言"
-    text = f"解除后会删除{kept}。确定请回复“确认解除”，回复 0 保留。"
+    gone = "绑定关系、答题记录、答案回执、还没送达的和在等的答复、您写给支部的留言"
+    text = f"解除后会删除{gone}。确定请回复“确认解除”，回复 0 保留。"
     return Reply("command", text, awaiting=Awaiting(UNBIND))
 
 
@@ -135,7 +138,8 @@ def _attempt(at: datetime, item_id: str, version: int, chosen: str, correct: boo
 
 
 def _counts(kept: Kept) -> str:
-    return f"答案回执：{len(kept.receipts)} 条；留言：{len(kept.notes)} 条"
+    waiting = f"；在等答复：{len(kept.wishes)} 个问题" if kept.wishes else ""
+    return f"答案回执：{len(kept.receipts)} 条；留言：{len(kept.notes)} 条{waiting}"
 
 
 def _consent(given: datetime, withdrawn: datetime | None) -> str:

@@ -4,18 +4,19 @@ from collections.abc import Sequence
 
 from bot.message import Awaiting, Note, Reply
 from bot.pipeline import Sentences
-from replies import study
+from replies.study import TO_DO
 
 
-def riding(notes: Sequence[Note]) -> str:
-    """What rides on a reply: late answers with their heading, then the things to do, a line each."""
-    late = [f"\n【您上一条消息的答复】\n{note.text}" for note in notes if note.kind == "late"]
-    waiting = [study.TO_DO.get(note.kind, note.text) for note in notes if note.kind != "late"]
+def riding(notes: Sequence[Note]) -> list[str]:
+    """What rides on a reply: late answers and notices word for word, then the things to do, a line each."""
+    told = [f"{_LATE}\n{note.text}" if note.kind == "late" else note.text for note in notes if note.kind not in TO_DO]
+    waiting = [TO_DO[note.kind] for note in notes if note.kind in TO_DO]
     if len(waiting) > 1:
         waiting = [f"您有 {len(waiting)} 项待办：", *(f"· {line}" for line in waiting)]
-    return "\n".join([*late, *(["\n📌 " + "\n".join(waiting)] if waiting else [])])
+    return [*told, *(["📌 " + "\n".join(waiting)] if waiting else [])]
 
 
+_LATE = "【您上一条消息的答复】"
 PIPELINE = Sentences(
     sorry="抱歉，刚才出了一点问题，没有处理成功。请过一会儿再发一次。",
     late="这个问题要多查一会儿。请稍后发任意一句话，我把答复一并给您。",

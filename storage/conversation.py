@@ -31,7 +31,6 @@ from bot.message import Address, Note, Replied
 from bot.ports import Known, Stale, Twin
 from bot.turn import Memory, Person
 from storage import outbox
-from storage.outbox import Row
 from storage.prepared import Prepared
 from storage.tables.base import to_stored
 from storage.tables.chat import inbox
@@ -185,8 +184,7 @@ class SqlTransaction:
         return outbox.take_riding(self.begin(), self.binding_id(), now)
 
     def keep_late(self, text: str, now: datetime) -> None:
-        late = Row(f"late:{self._key}", "late", text, now + LATE_LASTS)
-        outbox.put(self.begin(), late, now, binding_id=self.binding_id())
+        outbox.leave(self.begin(), f"late:{self._key}", "late", [(self.binding_id(), text)], now, LATE_LASTS)
 
     def commit(
         self, replied: Replied, memory: Memory, effects: Sequence[Callable[[Connection, int], None]] = ()

@@ -3,7 +3,8 @@
 import os
 import sqlite3
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -28,7 +29,9 @@ class DatabaseOutdated(Exception):
 
 
 def connect(url: str, synchronous: str = "NORMAL") -> Engine:
-    """An engine for the URL. On SQLite every transaction is BEGIN IMMEDIATE: see docs/explanation/storage.md."""
+    """An engine for the URL. On SQLite every transaction is BEGIN IMMEDIATE, but for those of `reading`: see
+    docs/explanation/storage.md.
+    """
     parsed = make_url(url)
     sqlite = parsed.get_backend_name() == "sqlite"
     if sqlite and parsed.database:
@@ -76,10 +79,18 @@ def _sqlite_connect(synchronous: str) -> Callable[[Any, Any], None]:
 def _begin_immediate(connection: Any) -> None:
     # A deferred transaction that turns into a writer fails at once when another one wrote meanwhile.
     # Straight to the driver: this runs for every message.
+    only_reads = connection.get_execution_options().get("reading")
     try:
-        connection.connection.cursor().execute("BEGIN IMMEDIATE").close()
+        connection.connection.cursor().execute("BEGIN" if only_reads else "BEGIN IMMEDIATE").close()
     except sqlite3.Error as error:
         raise OperationalError("BEGIN IMMEDIATE", None, error) from error
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection that only reads: on SQLite it neither waits for a writer nor keeps one waiting."""
+    with engine.connect().execution_options(reading=True) as connection:
+        yield connection
 
 
 def ping(engine: Engine) -> None:

@@ -4,7 +4,7 @@ A row is for a member (the chat account is picked when it is sent) or for one ch
 a lease, and ends as sent, unknown, expired or dropped, with the reason in words.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -68,10 +68,17 @@ def rides(now: "BindParameter[datetime] | datetime") -> ColumnElement[bool]:
     return and_(outbox.c.state == "waiting", or_(outbox.c.expires_at.is_(None), outbox.c.expires_at > now))
 
 
-def put(connection: Connection, row: Row, now: datetime, *, binding_id: int) -> None:
-    """A row for one chat account, to ride on its next reply."""
-    values = {"push": row.push, "kind": row.kind, "payload": row.payload, "expires_at": row.expires_at}
-    connection.execute(insert(outbox).values(**values, binding_id=binding_id, state="waiting", created_at=now))
+def leave(
+    connection: Connection, push: str, kind: str, notes: Iterable[tuple[int, str]], now: datetime, lasts: timedelta
+) -> None:
+    """Notes as (binding id, text), all of one `push` and `kind`, to ride on the accounts' next replies.
+
+    The caller sees to it that nobody gets one twice.
+    """
+    row = {"push": push, "kind": kind, "state": "waiting", "created_at": now, "expires_at": now + lasts}
+    rows = [row | {"binding_id": binding_id, "payload": text} for binding_id, text in notes]
+    if rows:
+        connection.execute(insert(outbox), rows)
 
 
 def take_riding(connection: Connection, binding_id: int, now: datetime) -> tuple[Note, ...]:
@@ -82,7 +89,7 @@ def take_riding(connection: Connection, binding_id: int, now: datetime) -> tuple
         select(outbox.c.id, outbox.c.kind, outbox.c.payload).where(theirs, rides(now)).order_by(outbox.c.id)
     ).all()
     taken = outbox.c.id.in_([row.id for row in rows])
-    connection.execute(update(outbox).where(taken).values(state="sent", done_at=now, reason="随回复送达"))
+    connection.execute(update(outbox).where(taken).values(state="sent", done_at=now, reason="随回复送达", payload=""))
     return tuple(Note(row.kind, row.payload) for row in rows)
 
 

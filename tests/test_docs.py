@@ -26,9 +26,21 @@ from cli.objects import reply_object
 from cli.services import Services
 from config import settings as config
 from config.settings import PREFIX, ROOT, Settings
+from curation.spreadsheets.columns import COLUMNS
 from knowledge_base import quiz_linting
 from knowledge_base.engine import KnowledgeBase
-from knowledge_base.entry import Citation, Content, Edition, Entry, Expectation, Fact, HistoryLine, NotVariant, Source
+from knowledge_base.entry import (
+    Citation,
+    Content,
+    Edition,
+    Entry,
+    Expectation,
+    Fact,
+    Golden,
+    HistoryLine,
+    NotVariant,
+    Source,
+)
 from knowledge_base.library import build
 from knowledge_base.linting import lint
 from knowledge_base.loading import load
@@ -148,6 +160,8 @@ def test_the_example_file_shows_the_defaults(tmp_path: Path, monkeypatch: pytest
 def leaves(command: click.Command, path: str = "./run") -> Iterator[tuple[str, click.Command]]:
     """Every command that can be run, by how it is typed."""
     if isinstance(command, click.Group):
+        if command.invoke_without_command:
+            yield path, command
         for name, each in command.commands.items():
             yield from leaves(each, f"{path} {name}")
     else:
@@ -156,7 +170,7 @@ def leaves(command: click.Command, path: str = "./run") -> Iterator[tuple[str, c
 
 def test_every_command_has_its_heading_and_no_other_has() -> None:
     # ./run and ./run test are the shell script's own.
-    expected = {path for path, _ in leaves(commands)} | {"./run", "./run test"}
+    expected = {path for path, _ in leaves(commands)} | {"./run test"}
     assert set(sections(read(REFERENCE / "commands.md"), 3)) == expected
 
 
@@ -192,7 +206,7 @@ def typed_commands() -> Iterator[tuple[str, str]]:
 def test_a_command_typed_in_the_docs_exists(page: str, typed: str) -> None:
     words = shlex.split(typed)[1:]
     command: click.Command = commands
-    while words and isinstance(command, click.Group) and words[0] != "test":
+    while words and isinstance(command, click.Group) and words[0] != "test" and not words[0].startswith("-"):
         assert words[0] in command.commands, f"{page}: {typed}"
         command = command.commands[words.pop(0)]
     known = {name for parameter in command.params for name in parameter.opts}
@@ -213,6 +227,7 @@ def field_names(kind: type, *without: str) -> set[str]:
         ("条目", field_names(Entry, "topic", "owner", "place")),
         ("依据", field_names(Source, "place")),
         ("版次", field_names(Edition)),
+        ("必答问题", field_names(Golden, "expected", "place") | field_names(Expectation)),
     ],
 )
 def test_every_content_field_has_its_heading_and_no_other_has(part: str, expected: set[str]) -> None:
@@ -306,7 +321,8 @@ def test_the_tutorial_shows_the_real_answers(question: str, printed: list[str], 
 
 def test_every_lint_code_is_explained_and_no_other_is() -> None:
     code = r"\b[EW]\d{3}\b"
-    raised = {found for path in product_files("knowledge_base") for found in re.findall(rf'"({code})"', read(path))}
+    files = product_files("knowledge_base", "curation")
+    raised = {found for path in files for found in re.findall(rf'"({code})"', read(path))}
     told = set(re.findall(rf"^\| ({code}) \|", read(CURATING), re.MULTILINE))
     assert raised
     assert told == raised
@@ -323,6 +339,11 @@ def test_a_constant_named_in_an_explanation_exists(page: Path) -> None:
     source = "\n".join(map(read, product_files(*PRODUCT)))
     assert named
     assert {name for name in named if not re.search(rf"^{name}\b.* = ", source, re.MULTILINE)} == set()
+
+
+def test_every_column_of_the_sheet_is_explained_and_no_other_is() -> None:
+    told = re.findall(r"^\| (\S+) \|", sections(read(REFERENCE / "content-format.md"), 2)["表格的列"], re.MULTILINE)
+    assert told[1:] == [column.name for column in COLUMNS]
 
 
 # Tables, routes, channels, logs

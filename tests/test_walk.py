@@ -24,6 +24,8 @@ def test_a_member_asks_switches_files_at_most_twice_per_file(make_platform: Call
     for number in range(3):
         platform.say("预备期多长", str(number))
     walk = traced(lambda: platform.post(message("text", "<Content>没转正能投票吗</Content><MsgId>77</MsgId>")))
+    # Signing and sending is the platform's side.
+    walk = walk[walk.index("channels/wechat_mp/webhook.py") :]
     assert_short(
         walk,
         2.0,

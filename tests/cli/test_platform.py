@@ -127,5 +127,5 @@ def test_doctor_names_the_ip_to_whitelist(make_product: Make, server: PlatformSe
 
 
 def test_the_configured_senders_are_there_by_channel(make_product: Make, server: PlatformServer) -> None:
-    assert list(make_product().senders()) == []
-    assert list(make_product(**_official(server), **_work(server)).senders()) == ["wechat_mp", "wecom"]
+    assert list(make_product().platforms()) == []
+    assert list(make_product(**_official(server), **_work(server)).platforms()) == ["wechat_mp", "wecom"]

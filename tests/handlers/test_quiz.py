@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from bot.message import Replied
 from cli.services import Services
 from knowledge_base.entry import QuizItem
+from knowledge_base.library import build
 from storage.tables.study import attempt, learner, paper
 from tests.conftest import MovableClock, Talk
 
@@ -147,7 +149,7 @@ def test_a_question_may_be_answered_hours_later_and_the_next_day_begins_anew(
 
 
 def test_a_withdrawn_question_gives_way_to_another(
-    make_product: Callable[..., Services], clock: MovableClock, bank: dict[str, QuizItem]
+    make_product: Callable[..., Services], clock: MovableClock, bank: dict[str, QuizItem], jieba_cache: Path
 ) -> None:
     from dataclasses import replace
 
@@ -158,7 +160,7 @@ def test_a_withdrawn_question_gives_way_to_another(
     item = asked(talk.say("答题"), bank)
     base = services.current(clock())
     left = tuple(each for each in base.content.quizzes if each.id != item.id)
-    fewer = type(base)(replace(base.content, quizzes=left), base._tokenizer, "fewer", base)
+    fewer = build(replace(base.content, quizzes=left), jieba_cache)
     later = Talk(make_services(services.settings, clock, lambda _now: fewer), clock, "demo")
     later.say("帮助")  # its message id is that of the first talk's only message
     again = later.say("继续答题")

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Table, insert, select
 
 from cli.services import Services
 from curation.answers import leave_note, record_receipt
+from curation.queue import record_miss, wish
 from members import binding as bindings
 from members import people
 from members.privacy import Kept, kept
@@ -33,7 +34,7 @@ def _stored(services: Services, table: Table) -> str:
 def test_of_an_unbound_account_only_the_account_is_kept(services: Services) -> None:
     with services.database().begin() as connection:
         found = kept(connection, _account(connection, "visitor"))
-    assert found == Kept("console", NOON, None, "", "", "", "", (), (), ())
+    assert found == Kept("console", NOON, None, "", "", "", "", (), (), (), ())
 
 
 def test_all_of_a_bound_account_is_shown_and_nothing_of_another(services: Services) -> None:
@@ -44,6 +45,8 @@ def test_all_of_a_bound_account_is_shown_and_nothing_of_another(services: Servic
             bindings.attach(connection, binding_id, member_id, NOON)
             record_receipt(connection, binding_id, f"e-{binding_id}", 2, NOON.date())
             leave_note(connection, binding_id, None, f"{name}的留言", NOON + timedelta(hours=1))
+            record_miss(connection, f"{name}的问题", f"{name}的问题", [], NOON.date())
+            assert wish(connection, f"{name}的问题".__eq__, binding_id, NOON.date())
         found = kept(connection, mine)
     assert found == Kept(
         channel="console",
@@ -56,6 +59,7 @@ def test_all_of_a_bound_account_is_shown_and_nothing_of_another(services: Servic
         consents=((NOON, None),),
         receipts=(("2026-11-22", f"e-{mine}", 2),),
         notes=((NOON + timedelta(hours=1), "王小明的留言"),),
+        wishes=(("2026-11-22", "王小明的问题"),),
     )
 
 
@@ -79,9 +83,11 @@ def test_nothing_is_kept_after_unbinding_but_the_consents_themselves(services: S
         bindings.attach(connection, binding_id, people.add(connection, "王小明", "一", NOON), NOON)
         record_receipt(connection, binding_id, "zz-0001", 1, NOON.date())
         leave_note(connection, binding_id, None, "请回电", NOON)
+        record_miss(connection, "问", "问", [], NOON.date())
+        assert wish(connection, "问".__eq__, binding_id, NOON.date())
         bindings.unbind(connection, binding_id, NOON)
         found = kept(connection, binding_id)
-    assert found == Kept("console", NOON, None, "", "", "", "", ((NOON, NOON),), (), ())
+    assert found == Kept("console", NOON, None, "", "", "", "", ((NOON, NOON),), (), (), ())
 
 
 def test_an_answered_question_is_stored_nowhere(services: Services, talk: Callable[[str], Talk]) -> None:

@@ -26,6 +26,10 @@ def connection(services: Services) -> Iterator[Connection]:
         yield connection
 
 
+def _open(connection: Connection) -> list[tuple[str, int]]:
+    return [(each.text, each.asked) for each in open_misses(connection)]
+
+
 def _missed(connection: Connection) -> list[Any]:
     return list(connection.execute(select(missed_question).order_by(missed_question.c.id)))
 
@@ -49,15 +53,15 @@ def test_the_same_question_in_other_dress_is_counted_not_repeated(connection: Co
 def test_a_question_that_was_settled_and_comes_back_is_open_again(connection: Connection) -> None:
     record_miss(connection, "问", "问", [], TODAY)
     connection.execute(missed_question.update().values(state="done"))
-    assert open_misses(connection) == []
+    assert _open(connection) == []
     record_miss(connection, "问", "问", [], TODAY)
-    assert open_misses(connection) == [("问", 2)]
+    assert _open(connection) == [("问", 2)]
 
 
 def test_the_most_asked_come_first_and_equals_in_the_order_they_came(connection: Connection) -> None:
     for question in ("甲", "乙", "丙", "乙", "丁", "丁"):
         record_miss(connection, question, question, [], TODAY)
-    assert open_misses(connection) == [("乙", 2), ("丁", 2), ("甲", 1), ("丙", 1)]
+    assert _open(connection) == [("乙", 2), ("丁", 2), ("甲", 1), ("丙", 1)]
 
 
 def test_of_a_pasted_text_only_the_beginning_is_kept_and_still_recognised(connection: Connection) -> None:
@@ -70,7 +74,7 @@ def test_of_a_pasted_text_only_the_beginning_is_kept_and_still_recognised(connec
 @pytest.mark.parametrize("text", ["👨‍👩‍👧", "'; DROP TABLE missed_question; --", "第一行\n第二行", ""])
 def test_odd_texts_are_kept_as_they_are(connection: Connection, text: str) -> None:
     record_miss(connection, text, text, [], TODAY)
-    assert open_misses(connection) == [(text, 1)]
+    assert _open(connection) == [(text, 1)]
 
 
 def test_who_asked_has_no_place_in_the_queue() -> None:
@@ -88,7 +92,8 @@ def test_a_receipt_is_kept_once_a_day_and_version(connection: Connection) -> Non
     ]
     for binding_id, entry, version, day in given:
         record_receipt(connection, binding_id, entry, version, day)
-    rows = connection.execute(select(receipt).order_by(receipt.c.binding_id, receipt.c.version, receipt.c.day)).all()
+    columns = (receipt.c.binding_id, receipt.c.entry_id, receipt.c.version, receipt.c.day)
+    rows = connection.execute(select(*columns).order_by(receipt.c.binding_id, receipt.c.version, receipt.c.day)).all()
     assert [tuple(row) for row in rows] == [
         (1, "a", 1, "2026-11-22"),
         (1, "a", 1, "2026-11-23"),
