@@ -26,7 +26,6 @@ from channels.local import LocalSender
 from channels.wechat_mp import codec as official
 from channels.wechat_mp import webhook
 from channels.wechat_mp.demo_account import DemoAccount
-from channels.wechat_mp.menu import menu
 from channels.wechat_mp.sender import OfficialSender
 from channels.wechat_mp.sender import make_sender as official_sender
 from channels.wecom import codec as work
@@ -46,6 +45,8 @@ from curation.telling import Teller, Wording
 from handlers.routes import House, routes
 from knowledge_base.engine import KnowledgeBase
 from knowledge_base.library import Library
+from knowledge_base.loading import load_menu
+from knowledge_base.menu import platform_form
 from knowledge_base.workdays import Calendar
 from members import demo
 from members.binding import Codes
@@ -97,7 +98,7 @@ class _Parts:
             database=lambda: self._database,
             current=self._current,
             codes=lambda: self._codes,
-            desk=self._desk,
+            desk=lambda: self._desk,
             routes=lambda: self._routes,
             pipeline=lambda clock, limit: Pipeline(self._routes, self._opened, clock, talk.PIPELINE, limit),
             platforms=lambda: self._platforms,
@@ -336,7 +337,7 @@ def _demo(services: Services, say: Callable[[Said], dict[str, Any]]) -> Demo:
         restart=restart,
         may_push=lambda: not cannot_push.exists(),
         allow_push=lambda allowed: cannot_push.unlink(missing_ok=True) if allowed else cannot_push.touch(),
-        menu=menu(),
+        menu=platform_form(load_menu(services.settings.content_dir)),
         quiz_at=settings.quiz_at,
         zone=ZoneInfo(settings.timezone),
     )

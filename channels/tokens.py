@@ -16,7 +16,8 @@ FORCED_AGAIN = timedelta(minutes=1)
 # Seconds. Shorter is not believed: every call would fetch a token, and a token that ended is replaced all the same.
 SHORTEST, LONGEST = 60, 7_200
 _POLL_SECONDS = 0.1
-_POLLS = 300
+# Waiting, fetching and sending, twice at the worst, must end within the lease of an outbox row.
+_POLLS = 150
 
 
 class TokenTrouble(Exception):

@@ -62,7 +62,7 @@ def _today(services: Services) -> date:
 def _bases(services: Services) -> tuple[KnowledgeBase, KnowledgeBase]:
     """The served base and that of the files; where nothing was ever published, the files become version 1 first."""
     services.current(services.clock())
-    return services.desk.bases(services.desk.files()[1])
+    return services.desk().bases(services.desk().files()[1])
 
 
 @click.command()
@@ -94,7 +94,7 @@ def diff(
     }
     if replay is not None:
         asked = _questions(services, replay, last)
-        one, other = services.desk.base_of(old), services.desk.base_of(new)
+        one, other = services.desk().base_of(old), services.desk().base_of(new)
         asked += [("必答问题", each.expected.ask) for each in (*old.golden, *new.golden)]
         found["replay"] = list(_replayed(one, other, dict.fromkeys(asked), _today(services)))
         found["replayed"] = len(dict.fromkeys(asked))
@@ -117,7 +117,7 @@ def _two_sides(services: Services, numbers: tuple[int, ...], change: int | None)
             return before, after, (f"第 {first} 版", f"第 {change} 号修改")
         if len(numbers) == 2:
             return before, publishing.tree_of(connection, numbers[1]), (f"第 {first} 版", f"第 {numbers[1]} 版")
-    return before, services.desk.files()[0], (f"第 {first} 版", "文件")
+    return before, services.desk().files()[0], (f"第 {first} 版", "文件")
 
 
 def _changed_files(before: Tree, after: Tree) -> list[str]:
@@ -217,7 +217,7 @@ def checkout(services: Services, number: int | None, to: Path | None, overwrite:
     """把发布的一版（默认现在用的）写回文件，一个字节不差。"""
     services.current(services.clock())
     with refusals():
-        done, folder = services.desk.check_out(number, to, overwrite=overwrite)
+        done, folder = services.desk().check_out(number, to, overwrite=overwrite)
     say(f"第 {done} 版已写到 {folder}。")
 
 

@@ -102,7 +102,7 @@ def submit(services: Services, number: int | None, who: str, note: str, drop: bo
     """提交修改，请别人审核；不写编号就提交文件里现在的内容。"""
     with refusals():
         number = number or _drafted(services, who, note, drop).id
-        change, problems = services.desk.submit(number, who)
+        change, problems = services.desk().submit(number, who)
     known = [problem for problem in problems if problem.code == "W401"]
     for problem in problems:
         if problem not in known:
@@ -114,7 +114,7 @@ def submit(services: Services, number: int | None, who: str, note: str, drop: bo
 
 def _drafted(services: Services, who: str, note: str, drop: bool) -> ChangeSet:
     _first(services)
-    return services.desk.draft(who, note, may_drop=drop)
+    return services.desk().draft(who, note, may_drop=drop)
 
 
 def _first(services: Services) -> None:
@@ -129,7 +129,7 @@ def _first(services: Services) -> None:
 def approve(services: Services, number: int, who: str) -> None:
     """审核通过别人的修改（还没发布）。"""
     with refusals():
-        change = services.desk.approve(number, who)
+        change = services.desk().approve(number, who)
     say(f"第 {number} 号修改（{change.author}写的）已审核。发布请运行 ./run kb publish {number} --as 审核员")
 
 
@@ -141,7 +141,7 @@ def approve(services: Services, number: int, who: str) -> None:
 def reject(services: Services, number: int, who: str, note: str) -> None:
     """把修改退回作者。"""
     with refusals():
-        change = services.desk.reject(number, who, note)
+        change = services.desk().reject(number, who, note)
     say(f"第 {number} 号修改已退回{change.author}。")
 
 
@@ -153,7 +153,7 @@ def reject(services: Services, number: int, who: str, note: str) -> None:
 def publish(services: Services, number: int | None, who: str, as_json: bool) -> None:
     """发布别人的修改；不写编号就发布与文件相同的那一份。"""
     with refusals():
-        found = services.desk.publish(number or services.desk.matching().id, who)
+        found = services.desk().publish(number or services.desk().matching().id, who)
     _say_published(found, as_json, "已发布")
 
 
@@ -165,7 +165,7 @@ def publish(services: Services, number: int | None, who: str, as_json: bool) -> 
 def rollback(services: Services, number: int, who: str, as_json: bool) -> None:
     """回到以前发布过的一版（审核过，不用再审）。"""
     with refusals():
-        found = services.desk.roll_back(number, who)
+        found = services.desk().roll_back(number, who)
     _say_published(found, as_json, f"已回到第 {number} 版的内容")
 
 

@@ -7,9 +7,8 @@ from cli.services import FINDINGS, USAGE, Services, hint, pass_services, say, st
 from curation.finalizing import Signature, drafts_of, finalized, new_errors
 from curation.spreadsheets.applying import changes_of
 from curation.spreadsheets.batches import Batches, Moved
-from curation.spreadsheets.importing import topic_files
+from curation.spreadsheets.importing import loaded
 from curation.spreadsheets.results import Edit
-from knowledge_base.loading import load
 
 
 @click.command()
@@ -27,22 +26,28 @@ def finalize(
         stop(USAGE, "请写要定稿的编号，或用 --all 表示所有草稿。")
     if (checked_by or note) and not by:
         stop(USAGE, "写了 --checked-by 或 --note，就要用 --by 写明谁编写的。")
-    now = services.clock().astimezone(SHANGHAI)
-    folder = services.settings.content_dir
-    files, content = topic_files(folder), load(folder)
+    try:
+        _finalize(services, numbers, Signature(by, checked_by, note) if by else None)
+    except Moved as moved:
+        stop(FINDINGS, f"什么也没有写入：{moved} 刚刚被别人改过。请再运行一次。")
+
+
+def _finalize(services: Services, numbers: tuple[str, ...], signature: Signature | None) -> None:
+    now, folder = services.clock().astimezone(SHANGHAI), services.settings.content_dir
+    content, files = loaded(folder)
     drafts = drafts_of(content, numbers)
     if missing := sorted({*numbers} - {draft.id for draft in drafts}):
         stop(USAGE, f"没有这些编号的草稿：{'、'.join(missing)}。")
-    edits = finalized(content, drafts, now.date(), Signature(by, checked_by, note) if by else None)
+    edits = finalized(content, drafts, now.date(), signature)
     if problems := new_errors(content, edits, now.date()):
         for problem in problems:
             say(str(problem))
         stop(FINDINGS, f"没有定稿：定稿以后会有 {len(problems)} 个错误。请先改正。")
-    try:
-        batches = Batches(folder, services.settings.instance_dir / "imports")
-        batch = batches.apply(changes_of(edits, files, content.entries), "定稿", {"定稿": len(drafts)}, now)
-    except Moved as moved:
-        stop(FINDINGS, f"什么也没有写入：{moved} 刚刚被别人改过。请再运行一次。")
+    if not edits:
+        hint("没有草稿。")
+        return
+    batches = Batches(folder, services.settings.instance_dir / "imports")
+    batch = batches.apply(changes_of(edits, files, content.entries), "定稿", {"定稿": len(drafts)}, now)
     for edit in edits:
         say(_told(edit))
     hint(f"已定稿 {len(drafts)} 条，批次 {batch.name}。要撤销：./run kb import --undo {batch.name}")

@@ -64,7 +64,7 @@ def ask(services: Services, text: str, as_of: date | None, from_files: bool, as_
 def _base(services: Services, from_files: bool) -> KnowledgeBase:
     """What members get, or what they would get if the files were published."""
     if from_files:
-        return services.desk.base_of(services.desk.files()[1])
+        return services.desk().base_of(services.desk().files()[1])
     return services.current(services.clock())
 
 

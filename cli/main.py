@@ -17,6 +17,7 @@ from cli.platform import platform
 from cli.push import push
 from cli.quiz import quiz
 from cli.services import NO_DRIVER, NOT_UTF8, OUTSIDE, USAGE, Services, hint, is_utf8, pass_services
+from cli.wechat import wechat
 from config.settings import SettingsError, unknown_names
 from knowledge_base.strict_yaml import ContentError
 
@@ -47,7 +48,7 @@ def serve(services: Services) -> None:
     services.serve()
 
 
-for command in (chat, db, docs, doctor, kb, members, platform, push, quiz):
+for command in (chat, db, docs, doctor, kb, members, platform, push, quiz, wechat):
     commands.add_command(command)
 
 

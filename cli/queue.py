@@ -1,5 +1,6 @@
 """`./run kb queue …`: what was not answered or did not help, without anybody's name, and what becomes of it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from curation.change_log import record, take_turn
 from curation.queue import Complaint, Missed
 from curation.spreadsheets.applying import changes_of
 from curation.spreadsheets.batches import Batches, Moved
-from curation.spreadsheets.importing import topic_files
+from curation.spreadsheets.importing import loaded
 from curation.spreadsheets.results import Edit
 from knowledge_base.clustering import clusters
 from knowledge_base.entry import Content
@@ -110,12 +111,12 @@ def answer(
     with refusals(), services.database().begin() as connection:
         actor = curators.find(connection, who).name
         asked = _asked(items.open_misses(connection), numbers)
-        content = services.desk.files()[1]
+        content, files = _loaded(services)
         if variant is not None:
             edit = answering.another_wording(content, variant, asked)
         else:
             edit = answering.new_draft(content, draft or "", asked, text, now.date())
-        batch = _written(services, edit, content, now)
+        batch = _written(services, edit, content, files, now)
         items.mark(connection, numbers, "answering")
         take_turn(connection)
         record(connection, actor, "queue_answer", {"questions": list(numbers), "entry": edit.entry.id}, now)
@@ -126,11 +127,18 @@ def answer(
     hint(f"接着：./run kb test，./run kb submit --as {who}，请别人发布；发布后告诉等答复的人。")
 
 
-def _written(services: Services, edit: Edit, content: Content, now: datetime) -> str:
+def _loaded(services: Services) -> tuple[Content, Mapping[str, str]]:
+    try:
+        return loaded(services.settings.content_dir)
+    except Moved:
+        raise curators.CurationProblem("文件正在被别人修改，什么也没有写入。请再运行一次。") from None
+
+
+def _written(services: Services, edit: Edit, content: Content, files: Mapping[str, str], now: datetime) -> str:
     """Writes an edit as a batch of its own, so that it can be taken back; gives the batch's name."""
     folder = services.settings.content_dir
     batches = Batches(folder, services.settings.instance_dir / "imports")
-    changes = changes_of([edit], topic_files(folder), content.entries)
+    changes = changes_of([edit], files, content.entries)
     try:
         return batches.apply(changes, "没答上的问题", {"写入": 1}, now).name
     except Moved as moved:

@@ -42,7 +42,7 @@ class Services:
     database: Callable[[], Engine]
     current: Callable[[datetime], KnowledgeBase]
     codes: Callable[[], Codes]
-    desk: Desk
+    desk: Callable[[], Desk]
     routes: Callable[[], tuple[Route, ...]]
     pipeline: Callable[[Clock, int], Pipeline]
     platforms: Callable[[], Mapping[str, OfficialSender | WorkSender]]

@@ -18,6 +18,7 @@ from curation.spreadsheets.results import OUTCOMES, Result
 from curation.spreadsheets.topics import Defaults
 from curation.spreadsheets.workbook import TooLong
 from knowledge_base.loading import load
+from knowledge_base.strict_yaml import ContentError
 
 _OUT = click.Path(dir_okay=False, path_type=Path)
 _PRODUCTS = {"dify": "Dify 的 CSV", "maxkb": "MaxKB 的 XLSX", "azure": "Azure 问答的 TSV", "rasa": "Rasa 的 YAML"}
@@ -30,14 +31,20 @@ def _product_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+_overwrite = click.option("--overwrite", is_flag=True, help="要写的文件已经有了，也盖掉它")
+
+
 @click.command("export")
 @click.option("--xlsx", type=_OUT, help="把全部问答写成给人改的工作簿")
 @_product_options
+@_overwrite
 @pass_services
-def export_command(services: Services, /, xlsx: Path | None, **products: Path | None) -> None:
+def export_command(services: Services, /, xlsx: Path | None, overwrite: bool, **products: Path | None) -> None:
     """把问答导出成表格，改完再用 kb import 导回来。"""
     content = load(services.settings.content_dir)
     wanted = {name: path for name, path in products.items() if path}
+    for path in (xlsx, *wanted.values()):
+        _spare(path, overwrite)
     if not xlsx and not wanted:
         stop(USAGE, f"请写明导出成什么，如 --xlsx 问答.xlsx；还可以是 {'、'.join(f'--{name}' for name in _PRODUCTS)}。")
     try:
@@ -49,6 +56,12 @@ def export_command(services: Services, /, xlsx: Path | None, **products: Path | 
                 _write(path, write(live), len(live))
     except TooLong as error:
         stop(FINDINGS, f"“{error}……”超过一个单元格能放的 32767 个字，没有导出。请先把它拆短。")
+
+
+def _spare(path: Path | None, overwrite: bool) -> None:
+    """A workbook that is there may hold work that nobody has imported yet."""
+    if path and path.exists() and not overwrite:
+        stop(USAGE, f"{path} 已经有了，里面可能有还没导入的修改。请换一个文件名，或加 --overwrite 盖掉它。")
 
 
 def _write(path: Path, data: bytes, entries: int) -> None:
@@ -65,6 +78,7 @@ def _today(services: Services) -> date:
 @click.option("--preview", is_flag=True, help="只看会怎样，不写入")
 @click.option("--apply", is_flag=True, help="写入：改过的存成草稿，整批写入或整批不写")
 @click.option("--annotated", type=_OUT, help="另存一份，每行后面写明处理结果和问题")
+@_overwrite
 @click.option("--from", "kind", type=click.Choice([*_PRODUCTS]), help="文件来自哪个产品；不写就按表头判断")
 @click.option("--topic", default="", help="没有写分类、或写的分类不存在的新问答归到这个分类")
 @click.option("--owner", default="", help="--topic 是新分类时，谁负责（职务）")
@@ -78,6 +92,7 @@ def import_command(
     preview: bool,
     apply: bool,
     annotated: Path | None,
+    overwrite: bool,
     kind: str | None,
     topic: str,
     owner: str,
@@ -89,6 +104,7 @@ def import_command(
     wanted = [preview, apply, bool(undo), listing]
     if sum(wanted) != 1 or (file is None) == (preview or apply):
         stop(USAGE, "请写“文件 --preview”（只看）、“文件 --apply”（写入）、“--undo 批次”或“--list”之一。")
+    _spare(annotated, overwrite)
     batches = Batches(services.settings.content_dir, services.settings.instance_dir / "imports")
     for batch in batches.recover():
         hint(f"上一次导入（批次 {batch.name}）中途停了，已恢复原样。")
@@ -114,6 +130,8 @@ def _seen(services: Services, file: Path, kind: str, defaults: Defaults, as_json
             finding |= {"message": problem.text, "remedy": problem.remedy}
             say_json({"file": file.name, "rows": 0, "counts": {}, "results": [], "findings": [finding], "batch": None})
         stop(FINDINGS, f"{file.name} {problem}")
+    except Moved as moved:
+        stop(FINDINGS, f"{moved} 里的文件正在被修改。请等存盘完再运行一次。")
 
 
 def _applied(seen: Preview, batches: Batches, file: Path, services: Services) -> Batch | None:
@@ -121,6 +139,8 @@ def _applied(seen: Preview, batches: Batches, file: Path, services: Services) ->
         return importing.apply(seen, batches, file.name, services.clock().astimezone(SHANGHAI))
     except Moved as moved:
         stop(FINDINGS, f"什么也没有写入：{moved} 刚刚被别人改过。请再运行一次。")
+    except ContentError as error:
+        stop(FINDINGS, f"什么也没有写入：{error}")
 
 
 def _report(seen: Preview, batch: Batch | None, file: Path, is_applied: bool, as_json: bool) -> None:

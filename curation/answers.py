@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from curation.hits import COUNT, Kind
 from storage.prepared import Prepared
 from storage.tables.curation import feedback, handover, receipt
 from storage.tables.members import binding, branch, member
@@ -21,6 +22,15 @@ _RECEIPT = Prepared(
 def record_receipt(connection: Connection, binding_id: int, entry_id: str, version: int, day: date) -> None:
     """Notes that a chat account was given this version on that day; once a day is enough."""
     _RECEIPT.changed(connection, binding_id=binding_id, entry_id=entry_id, version=version, day=day.isoformat())
+
+
+def record_answer(
+    connection: Connection, binding_id: int, entry_id: str, version: int, day: date, kind: Kind = "answered"
+) -> None:
+    """The receipt of an answer, and one more use of its entry: every answered message's way."""
+    when = day.isoformat()
+    _RECEIPT.changed(connection, binding_id=binding_id, entry_id=entry_id, version=version, day=when)
+    COUNT.changed(connection, entry_id=entry_id, day=when, kind=kind)
 
 
 def count_feedback(connection: Connection, entry_id: str, version: int, verdict: str, day: date) -> None:

@@ -13,7 +13,8 @@ from storage.tables.curation import feedback, hit
 
 Kind = Literal["answered", "chosen", "offered", "refused", "outside"]
 
-_COUNT = Prepared(
+# Also counts what entries answered, with the receipt (curation/answers.py).
+COUNT = Prepared(
     lambda new: (
         new(hit)
         .values(entry_id=bindparam("entry_id"), day=bindparam("day"), kind=bindparam("kind"), times=1)
@@ -22,11 +23,9 @@ _COUNT = Prepared(
 )
 
 
-def count(connection: Connection, kind: Kind, day: date, entry_id: str = "") -> None:
-    """One more question of this kind: answered (by an entry), chosen (an entry, from a list), offered (a list),
-    refused, or outside of what we answer.
-    """
-    _COUNT.changed(connection, entry_id=entry_id, day=day.isoformat(), kind=kind)
+def count(connection: Connection, kind: Kind, day: date) -> None:
+    """One more question that no entry answered: offered (a list), refused, or outside of what we answer."""
+    COUNT.changed(connection, entry_id="", day=day.isoformat(), kind=kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from bot.message import Awaiting, Reply
 from bot.routing import picked
 from curation import hits, queue
-from curation.answers import record_receipt
+from curation.answers import record_answer
 from handlers.types import CurrentBase, Effect, MemberTurn, Seal
 from knowledge_base.engine import Answer, Audience, Choices, Unknown
 from knowledge_base.text import normalise
@@ -33,7 +33,8 @@ class Ask:
         reply = answers.reply_to(result, turn.memory.refusals)
         match result:
             case Answer():
-                turn.effects += _given(result, turn.day, "answered")
+                entry, day = result.entry, turn.day
+                turn.effects.append(lambda store, account: record_answer(store, account, entry.id, entry.version, day))
             case Choices():
                 turn.effects.append(_counted("offered", turn.day))
             case Unknown():
@@ -80,21 +81,16 @@ class Choose:
         if entry is None:
             return talk.choice_gone()
         answer = base.answer_with(entry, 1.0, turn.day, audience(turn))
-        turn.effects += _given(answer, turn.day, "chosen")
+        day = turn.day
+        turn.effects.append(
+            lambda store, account: record_answer(store, account, entry.id, entry.version, day, "chosen")
+        )
         return answers.answer(answer)
 
 
 def audience(turn: MemberTurn) -> Audience:
     """Bound members may see what is for members; everybody else what is for all."""
     return "all" if turn.person.member_id is None else "member"
-
-
-def _given(answer: Answer, day: date, kind: hits.Kind) -> tuple[Effect, Effect]:
-    entry = answer.entry
-    return (
-        lambda store, binding_id: record_receipt(store, binding_id, entry.id, entry.version, day),
-        lambda store, _binding_id: hits.count(store, kind, day, entry.id),
-    )
 
 
 def _counted(kind: hits.Kind, day: date) -> Effect:

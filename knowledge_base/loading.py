@@ -21,6 +21,7 @@ from knowledge_base.entry import (
     Source,
 )
 from knowledge_base.lexicon_files import load_lexicon
+from knowledge_base.menu import Button, buttons
 from knowledge_base.quizzes import citation, history_line, topic_items
 from knowledge_base.reading import Reader, read_text
 from knowledge_base.strict_yaml import ContentError, Problem, Record, parse
@@ -83,6 +84,19 @@ def load(folder: Path) -> Content:
     if problems:
         raise ContentError(problems)
     return Content(tuple(entries), sources, lexicon, tuple(quizzes), calendar, golden)
+
+
+def load_menu(folder: Path) -> tuple[Button, ...]:
+    """The menu of menu.yaml; none where there is no such file. Raises ContentError."""
+    problems: list[Problem] = []
+    path = folder / "menu.yaml"
+    reader = _read_record(path, folder, problems) if path.exists() else None
+    found = buttons(reader) if reader else ()
+    if reader:
+        reader.finish("menu.yaml")
+    if problems:
+        raise ContentError(problems)
+    return found
 
 
 def _below(folder: Path, pattern: str) -> list[Path]:

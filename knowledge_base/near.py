@@ -21,7 +21,7 @@ def near_pairs(texts: Sequence[str], at_least: float) -> Iterator[tuple[int, int
         rows = ordered[start : start + _ROWS]
         end = int(np.searchsorted(lengths, lengths[start + len(rows) - 1] * longest_partner, side="right"))
         likeness = process.cdist(
-            rows, ordered[start:end], scorer=fuzz.ratio, score_cutoff=at_least, dtype=np.float32, workers=-1
+            rows, ordered[start:end], scorer=fuzz.ratio, score_cutoff=at_least, dtype=np.uint8, workers=-1
         )
         for row, column in np.argwhere(likeness):
             if column > row:

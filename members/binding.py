@@ -16,7 +16,7 @@ from storage.tables.push import outbox
 CODE_LASTS = timedelta(days=7)
 PURPOSE = "binding"
 # Names the wording of the stated use in replies/members.py; a changed wording gets a new name.
-CONSENT_WORDING = "2026-11-23"
+CONSENT_WORDING = "2026-11-答题与等答复"
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,10 @@ class Delivery:
             case NotSent(why, pause):
                 return self._later(connection, row, why, now + pause * self._jitter())
             case Unknown(why):
+                sender = self._sender(account.channel, account.account)
+                if sender and sender.repeatable and row.attempts < MAX_ATTEMPTS:
+                    # Stays claimed, so that it rides on nothing; when the lease ends, the same bytes go out again.
+                    return "held"
                 outbox.end(connection, row.id, "unknown", why, now)
                 return "unknown"
             case Refused():
@@ -187,7 +191,7 @@ class Delivery:
             for row_id, home in outbox.overdue(connection, now):
                 sender = self._sender(*home) if home else None
                 if home is None or (sender and sender.repeatable):
-                    outbox.put_back(connection, row_id, "发送途中程序中断，重新发送")
+                    outbox.put_back(connection, row_id, "不知道是否送达，原样重发，平台会认出来")
                 else:
                     outbox.end(connection, row_id, "unknown", UNKNOWN, now)
 

@@ -13,6 +13,8 @@ from storage.tables.study import attempt, paper
 
 # Longer than any retry of a platform; the stored reply is personal, so it goes soon.
 REPLIES_LAST = timedelta(hours=24)
+# Notes of these kinds are told with the next reply or not at all.
+_RIDING = ("late", "correction", "answer")
 
 
 def purge(engine: Engine, now: datetime, keep: timedelta) -> dict[str, int]:
@@ -22,7 +24,7 @@ def purge(engine: Engine, now: datetime, keep: timedelta) -> dict[str, int]:
     """
     statements = {
         "消息回复": delete(inbox).where(inbox.c.received_at < now - REPLIES_LAST),
-        "未送达的迟到答复": delete(outbox).where(outbox.c.kind == "late", outbox.c.expires_at < now),
+        "未送达的迟到答复": delete(outbox).where(outbox.c.kind.in_(_RIDING), outbox.c.expires_at < now),
         "推送记录": delete(outbox).where(outbox.c.done_at < now - keep),
         "作答记录": delete(attempt).where(attempt.c.at < now - keep),
         "答卷": delete(paper).where(paper.c.started_at < now - keep),

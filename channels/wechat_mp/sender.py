@@ -8,6 +8,7 @@ from typing import Any
 from bot.sending import May, Outcome, Outgoing, Sent, Standing, TokenStore
 from channels import policy
 from channels.api import Api, PlatformRefused
+from channels.bodies import encoded
 from channels.outcomes import accepted, outcome_of
 from channels.refusals import OFFICIAL, refusal
 from channels.tokens import Tokens
@@ -21,7 +22,7 @@ _PATHS = {
     "subscribe_onetime": "message/template/subscribe",
     "template_send": "message/template/send",
 }
-_THERE_ALREADY = 45065
+_THERE_ALREADY, _NO_MENU = 45065, 46003
 # stable_token gives the next one from 5 minutes before the end on, and the old one stays good that long.
 _EARLY = timedelta(seconds=280)
 
@@ -50,6 +51,21 @@ class OfficialSender:
     def reach(self) -> Outcome:
         """Whether the platform takes our secret and our address, by a call that changes nothing."""
         return outcome_of(lambda: _sent(self._client.get("get_api_domain_ip")), self._refused)
+
+    def put_menu(self, menu: dict[str, Any]) -> Outcome:
+        """Replaces the account's menu (the platform's form of it)."""
+        return outcome_of(lambda: _sent(self._client.post("menu/create", data=encoded(menu))), self._refused)
+
+    def menu(self) -> dict[str, Any] | Outcome:
+        """The account's menu in the platform's form; {} where there is none."""
+        found: dict[str, Any] = {}
+
+        def ask() -> Outcome:
+            found.update(self._client.get("menu/get").get("menu", {}))
+            return Sent()
+
+        outcome = outcome_of(ask, lambda no: Sent() if no.code == _NO_MENU else self._refused(no))
+        return found if isinstance(outcome, Sent) else outcome
 
     def _refused(self, no: PlatformRefused) -> Outcome:
         if no.code == _THERE_ALREADY:

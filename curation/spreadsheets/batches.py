@@ -108,7 +108,7 @@ class Batches:
 
     def _text(self, file: str) -> str | None:
         try:
-            return (self._folder / file).read_bytes().decode()
+            return (self._folder / file).read_bytes().decode("utf-8", "surrogateescape")
         except FileNotFoundError:
             return None
 

@@ -15,7 +15,7 @@ from curation.spreadsheets.rows import Finding, Table, read_rows
 from curation.spreadsheets.topics import Defaults
 from curation.spreadsheets.workbook import annotated_bytes, plain_annotated_bytes
 from knowledge_base.entry import Content
-from knowledge_base.loading import load, load_source_texts
+from knowledge_base.loading import fingerprint, load, load_source_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +36,22 @@ def preview(data: bytes, kind: str, folder: Path, today: date, defaults: Default
     Moved for content that is being written just now.
     """
     sheet, table = _opened(data, kind)
-    files = topic_files(folder)
-    content = load(folder)
-    if topic_files(folder) != files:
-        raise Moved(["qa"])
+    content, files = loaded(folder)
     texts = load_source_texts(folder)
     return Preview(sheet, table, merge(table, sheet, content, texts, today, defaults), content, files)
 
 
-def topic_files(folder: Path) -> dict[str, str]:
-    """The texts of the topic files, line ends and all, by name."""
-    return {f"qa/{path.name}": path.read_bytes().decode() for path in sorted((folder / "qa").glob("*.yaml"))}
+def loaded(folder: Path) -> tuple[Content, dict[str, str]]:
+    """The content and the texts of its topic files, line ends and all, by name.
+
+    Raises ContentError, and Moved where somebody is writing them just now.
+    """
+    before = fingerprint(folder)
+    content = load(folder)
+    files = {f"qa/{path.name}": path.read_bytes().decode() for path in sorted((folder / "qa").glob("*.yaml"))}
+    if fingerprint(folder) != before:
+        raise Moved(["qa"])
+    return content, files
 
 
 def _opened(data: bytes, kind: str) -> tuple[Sheet, Table]:

@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import date
 
 from curation.spreadsheets.checking import apart, linted
-from curation.spreadsheets.columns import EDITABLE, cell_mark, cells_of, tidy
+from curation.spreadsheets.columns import EDITABLE, cell_mark, cells_of, shown, tidy
 from curation.spreadsheets.opening import Sheet
 from curation.spreadsheets.proposing import Proposal, Rules, folded, status_of
 from curation.spreadsheets.results import Edit, Merged, Result
 from curation.spreadsheets.rows import Finding, Row, Table, cell, of_severity
-from curation.spreadsheets.topics import Defaults, Topic, topics_of
+from curation.spreadsheets.topics import Defaults, Topic, topics_of, unheard
 from knowledge_base.entry import OPEN, Content, Entry, Place
 
 _NEXT_YEAR = 1
@@ -25,7 +25,8 @@ def merge(
     """What importing the table would do; nothing is written."""
     desk = _Desk(sheet, content, today, defaults, table.places)
     results = linted([desk.result(row) for row in table.rows], content, texts, today)
-    return Merged(tuple(desk.numbered(apart(results, content))), table.notes)
+    notes = (*table.notes, *unheard(content, sheet.topics))
+    return Merged(tuple(desk.numbered(apart(results, content))), notes)
 
 
 class _Desk:
@@ -65,6 +66,9 @@ class _Desk:
             text = f"里的“{number}”没有{what}。"
             remedy = "新条目请把“编号”“版本”“指纹”都留空；旧表请重新导出。"
             return self._refused(row, "id", "E304", text, remedy)
+        cells = shown(base)
+        if all(row.cells.get(key, cells[key]) == cells[key] for key in EDITABLE):
+            return Result(row, "unchanged", entry=base)
         return self._merged(row, base, _head(versions) or base)
 
     def _merged(self, row: Row, base: Entry, head: Entry) -> Result:

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ LARGEST_UNPACKED = 200 * 2**20
 # The first rows may be a title, a note, a blank.
 HEADER_WITHIN = 5
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+# ElementTree's ParseError is a SyntaxError; openpyxl looks parts up by their names.
+_DAMAGED = (CalamineError, BadZipFile, SyntaxError, LookupError, ValueError, TypeError, AttributeError, RuntimeError)
 _DELIMITERS = ",\t;"
 
 
@@ -71,20 +74,20 @@ def _refuse(text: str, remedy: str, code: str = "E100") -> NoReturn:
 
 
 def _workbook(data: bytes) -> Sheet:
-    is_zip = data.startswith(_ZIP)
-    if is_zip:
-        _refuse_bombs(data)
-    try:
+    is_xlsx = data.startswith(_ZIP) and _is_xlsx(data)
+    with _Broken():
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         sheets = {name: book.get_sheet_by_name(name) for name in book.sheet_names}
-    except CalamineError:
-        _refuse("表格文件打不开，可能损坏或加了密码。", "请在表格软件里去掉密码，另存为 .xlsx 再导入。")
     if not sheets:
         _refuse("里面没有工作表。", "请换一个文件。")
     title = MAIN if MAIN in sheets else _with_header(sheets)
-    formulas, hidden = peculiarities(data, title) if is_zip else (frozenset(), frozenset())
+    formulas: frozenset[tuple[int, int]] = frozenset()
+    hidden: frozenset[int] = frozenset()
+    if is_xlsx:
+        with _Broken():
+            formulas, hidden = peculiarities(data, title)
     return Sheet(
-        "xlsx" if is_zip else "xls",
+        "xlsx" if is_xlsx else "xls",
         title,
         _cells(sheets[title]),
         [(top + 1, left + 1, bottom + 1, right + 1) for (top, left), (bottom, right) in _merged(sheets[title])],
@@ -95,14 +98,27 @@ def _workbook(data: bytes) -> Sheet:
     )
 
 
-def _refuse_bombs(data: bytes) -> None:
-    try:
-        with ZipFile(io.BytesIO(data)) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
-    except BadZipFile:
-        _refuse("表格文件不完整。", "请重新保存或重新传一次。")
+class _Broken:
+    """Turns what the readers raise for a damaged file into a FileProblem.
+
+    The one in Rust panics on some old files, with an exception that nothing can import, so it is told by its name.
+    """
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if kind and (issubclass(kind, (*_DAMAGED, zlib.error)) or kind.__name__ == "PanicException"):
+            _refuse("表格文件打不开，可能损坏或加了密码。", "请在表格软件里去掉密码，另存为 .xlsx 再导入。")
+
+
+def _is_xlsx(data: bytes) -> bool:
+    """False for the other kinds of workbook that are zip files too. Refuses what would unpack to too much."""
+    with _Broken(), ZipFile(io.BytesIO(data)) as archive:
+        unpacked = sum(part.file_size for part in archive.infolist())
+        is_xlsx = "xl/workbook.xml" in archive.namelist()
     if unpacked > LARGEST_UNPACKED:
         _refuse("文件展开后超过 200 MB。", "请删去无关的内容，或分成几个文件。")
+    return is_xlsx
 
 
 def _with_header(sheets: Mapping[str, CalamineSheet]) -> str:

@@ -73,7 +73,8 @@ def read_rows(sheet: Sheet) -> Table:
     rows = tuple(
         reader.row(number) for number in range(header_row + 1, len(sheet.rows) + 1) if _has_text(sheet, number)
     )
-    return Table(header_row, rows, places, tuple(_unknown_columns(sheet, header_row, keys)))
+    notes = [*_unknown_columns(sheet, header_row, keys), *_unseen(sheet)]
+    return Table(header_row, rows, places, tuple(notes))
 
 
 def letter(column: int) -> str:
@@ -108,10 +109,17 @@ def _unknown_columns(sheet: Sheet, header_row: int, keys: Mapping[int, str]) -> 
     width = max(map(len, sheet.rows))
     for column in range(1, width + 1):
         name = sheet.text(header_row, column).strip()
-        has_content = any(sheet.text(row, column).strip() for row in range(header_row + 1, len(sheet.rows) + 1))
-        if column not in keys and name not in (OUTCOME, FINDINGS) and has_content:
+        if column in keys or name in (OUTCOME, FINDINGS):
+            continue
+        if any(sheet.text(row, column).strip() for row in range(header_row + 1, len(sheet.rows) + 1)):
             text = f"{letter(column)} 列“{name}”不认识，里面的内容没有导入。"
             yield Finding(header_row, "W100", text, "要导入的，请改成模板里的列名。", severity="warning")
+
+
+def _unseen(sheet: Sheet) -> Iterator[Finding]:
+    if sheet.kind == "xls":
+        text = "这种格式里看不出哪些格是公式、哪些行隐藏，取的是显示出来的结果。"
+        yield Finding(1, "W103", text, "拿不准的，请另存为 .xlsx 再导入。", severity="warning")
 
 
 class _Reader:

@@ -1,10 +1,11 @@
 """The topics that rows may name: those of the files, and new ones that say who looks after them. Pure."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from curation.spreadsheets.proposing import folded
+from curation.spreadsheets.rows import Finding
 from knowledge_base.entry import Content
 
 DEFAULT_PREFIX = "wd"
@@ -44,3 +45,13 @@ def topics_of(content: Content, told: Mapping[str, tuple[str, str]], defaults: D
 
 def _file_name(topic: str) -> str:
     return "".join("_" if sign in '/\\:*?"<>|.' or sign.isspace() else sign for sign in topic)
+
+
+def unheard(content: Content, told: Mapping[str, tuple[str, str]]) -> Iterator[Finding]:
+    """What the sheet 分类 says otherwise of topics that are there already: it is for new ones only."""
+    owners = {entry.topic: entry for entry in content.entries}
+    for name, (owner, _) in told.items():
+        known = owners.get(name)
+        if known and owner and owner != known.owner:
+            text = f"“分类”表里“{name}”的负责人改成了“{owner}”，没有导入。"
+            yield Finding(1, "W104", text, f"请在 {known.place.file} 里改 owner。", severity="warning")

@@ -153,3 +153,28 @@ def test_the_reply_to_a_cards_click_is_the_card_updated(fake: Platform) -> None:
     assert (card["MainTitle"]["Title"], card["SubTitleText"]) == ("答对了]]>", "依据：党章")
     assert incoming.address == Address("wecom", fake.work.corp_id, "zhang")
     assert codec.to_xml(Replied("quiz", "", NOON), incoming) == "success"
+
+
+HOSTILE = {
+    "empty": (b"", 400),
+    "not XML": (b"\xff\x00<", 400),
+    "another root": (b"<html></html>", 400),
+    "doctype": (b'<!DOCTYPE x [<!ENTITY a "b">]><xml>&a;</xml>', 400),
+    "plaintext": (b"<xml><MsgType>text</MsgType><Content>x</Content></xml>", 403),
+    "not base64": (b"<xml><Encrypt>%%%</Encrypt></xml>", 403),
+    "short": (b"<xml><Encrypt>QUJD</Encrypt></xml>", 403),
+    "too long": (b"<xml>" + b"a" * 65_536 + b"</xml>", 413),
+}
+
+
+@pytest.mark.parametrize(("body", "status"), HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_delivery_is_refused_and_reaches_no_handler(
+    app: Flask, fake: Platform, product: Services, body: bytes, status: int
+) -> None:
+    now = str(int(NOON.timestamp()))
+    found = xml.parse(body).get("Encrypt", "") if status == 403 else ""
+    signed = seal.sign(fake.work.token, now, "1", str(found))
+    query = urlencode({"timestamp": now, "nonce": "1", "msg_signature": signed})
+    assert app.test_client().post(f"/wechat/wecom?{query}", data=body).status_code == status
+    with product.database().connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(inbox)) == 0

@@ -16,7 +16,7 @@ from tests.channels.senders import work
 from tests.clock import MovableClock
 
 SEND = "/cgi-bin/message/send"
-CHOICES = (Choice(1, "A", "一年"), Choice(2, "B", "两年"))
+CHOICES = (Choice(1, "q1-a", "一年", "A"), Choice(2, "q1-b", "两年", "B"))
 
 
 @pytest.fixture
@@ -82,6 +82,9 @@ def test_every_look_arrives(fake: Platform, sender: WorkSender) -> None:
 def test_a_cards_click_brings_the_task_and_the_card_is_updated_once(fake: Platform, sender: WorkSender) -> None:
     say(sender, "zhang", kind="choices", title="今日答题", text="预备期多长？", choices=CHOICES, task="quiz1")
     (code,) = fake.cards
+    options = fake.cards[code]["content"]["checkbox"]["option_list"]
+    # What a click sends is what a member would type.
+    assert [(option["id"], option["text"]) for option in options] == [("A", "A. 一年"), ("B", "B. 两年")]
     assert "quiz1" in Phones(fake).work_click_card("zhang", code, "A").xml
     assert isinstance(sender.update_card("zhang", code, "答对了"), Sent)
     assert isinstance(sender.update_card("zhang", code, "答对了"), Refused)

@@ -65,7 +65,7 @@ def server(clock: MovableClock) -> Iterator[PlatformServer]:
         yield running
 
 
-def _official(server: PlatformServer) -> dict[str, object]:
+def official_settings(server: PlatformServer) -> dict[str, object]:
     account = OfficialAccount()
     return {
         "wechat_mp_token": account.token,
@@ -91,7 +91,7 @@ def _work(server: PlatformServer) -> dict[str, object]:
 
 
 def test_doctor_calls_each_platform_once(make_product: Make, server: PlatformServer) -> None:
-    result = invoke(make_product(**_official(server), **_work(server)), "doctor")
+    result = invoke(make_product(**official_settings(server), **_work(server)), "doctor")
     assert (result.exit_code, result.stderr) == (0, "")
     assert "✓ 公众平台接口：通" in result.stdout
     assert "✓ 企业微信接口：通" in result.stdout
@@ -115,17 +115,17 @@ def test_doctor_calls_each_platform_once(make_product: Make, server: PlatformSer
 def test_doctor_says_what_to_do_for_what_a_platform_reports(
     make_product: Make, server: PlatformServer, changes: dict[str, object], code: int, words: str
 ) -> None:
-    result = invoke(make_product(**(_official(server) | changes)), "doctor")
+    result = invoke(make_product(**(official_settings(server) | changes)), "doctor")
     assert (result.exit_code, words in result.stdout) == (code, True)
     assert "Geheim12345" not in result.output
 
 
 def test_doctor_names_the_ip_to_whitelist(make_product: Make, server: PlatformServer) -> None:
     server.platform.blocked_ips.add("127.0.0.1")
-    result = invoke(make_product(**_official(server)), "doctor")
+    result = invoke(make_product(**official_settings(server)), "doctor")
     assert "服务器的 IP 127.0.0.1 不在白名单" in result.stdout
 
 
 def test_the_configured_senders_are_there_by_channel(make_product: Make, server: PlatformServer) -> None:
     assert list(make_product().platforms()) == []
-    assert list(make_product(**_official(server), **_work(server)).platforms()) == ["wechat_mp", "wecom"]
+    assert list(make_product(**official_settings(server), **_work(server)).platforms()) == ["wechat_mp", "wecom"]

@@ -74,6 +74,16 @@ def test_what_is_applied_can_be_undone_and_is_listed(run: Run, sheet: Path, fold
     assert json.loads(run("kb", "import", "--list", "--json").stdout)["batches"][0]["state"] == "undone"
 
 
+def test_a_workbook_that_is_there_is_not_overwritten(run: Run, sheet: Path) -> None:
+    before = sheet.read_bytes()
+    for arguments in (("export", "--xlsx", sheet), ("import", sheet, "--preview", "--annotated", sheet)):
+        result = run("kb", *arguments)
+        assert (result.exit_code, "--overwrite" in result.stderr) == (2, True)
+        assert sheet.read_bytes() == before
+    assert run("kb", "export", "--xlsx", sheet, "--overwrite").exit_code == 0
+    assert sheet.read_bytes() != before
+
+
 def test_an_unchanged_file_has_nothing_to_write(run: Run, tmp_path: Path, folder: Path) -> None:
     path = tmp_path / "a.xlsx"
     run("kb", "export", "--xlsx", path)

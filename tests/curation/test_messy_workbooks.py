@@ -1,6 +1,8 @@
 """Workbooks as they arrive: taken in, or refused with place and remedy, and every row is accounted for."""
 
 import io
+import random
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +152,11 @@ def test_14_unknown_columns_are_said_not_silently_dropped(desk: Desk) -> None:
     assert [f.text for f in preview.merged.notes] == ["E 列“备注”不认识，里面的内容没有导入。"]
 
 
+def test_14_a_change_of_who_looks_after_a_topic_is_said_not_silently_dropped(desk: Desk) -> None:
+    preview = desk.preview(desk.edited(lambda sheet: sheet.parent["分类"].__setitem__("B2", "宣传委员")))
+    assert [note.code for note in preview.merged.notes] == ["W104"]
+
+
 def test_15_headers_with_explanations_and_aliases_are_known(desk: Desk) -> None:
     header = ["主题*", "问题（必填）", "相似问 （一行一个）", "标准答案：", "来源", "条款"]
     preview = desk.preview(sheet_of(header, [*ROW, "中国共产党章程", "第七条"]))
@@ -175,6 +182,18 @@ def test_18_an_old_xls_and_a_wps_file_are_read_whatever_their_name(desk: Desk) -
     preview = desk.preview((FILES / "old.xls").read_bytes())
     assert counts(preview) == {"new": 2, "refused": 1}
     assert [(f.row, f.code) for f in errors(preview)] == [(4, "E105")]
+    assert [note.code for note in preview.merged.notes] == ["W103"]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_19_damaged_files_are_refused_or_read_but_never_crash(desk: Desk, seed: int) -> None:
+    rng = random.Random(seed)
+    data = bytearray((FILES / "old.xls").read_bytes() if seed % 2 else desk.edited(put(F2="=F3")))
+    for _ in range(rng.randrange(1, 30)):
+        data[rng.randrange(len(data))] = rng.randrange(256)
+    damaged = bytes(data[: rng.randrange(len(data))] if seed % 4 == 0 else data)
+    with suppress(FileProblem):
+        counts(desk.preview(damaged))
 
 
 def test_an_annotated_copy_says_what_became_of_each_row_and_can_be_imported(desk: Desk) -> None:

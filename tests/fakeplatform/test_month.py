@@ -73,23 +73,23 @@ class Month:
                 (self.platform.member if self.side == "official" else self.platform.colleague)(name)
 
     def run(self) -> None:
-        """Every waking hour perhaps somebody's message, and a tick; on some days a fault."""
+        """Every other waking hour perhaps somebody's message, and a tick; on some days a fault."""
         work = self.services.clockwork()
         for day in range(DAYS):
             if day % 3 == 1:
                 kind, value = FAULTS[day // 3 % len(FAULTS)]
                 self.platform.faults.add(SENDS[self.side], kind, value, times=2)
-            for _ in range(17):
+            for _ in range(9):
                 for name in self.names:
                     self._live(name)
                 self.clock.travel(minutes=35)
                 work.tick(self.clock)
-                self.clock.travel(minutes=25)
-            self.clock.travel(hours=7)
+                self.clock.travel(minutes=85)
+            self.clock.travel(hours=6)
 
     def _live(self, name: str) -> None:
         """The first hardly ever writes, the last several times a day."""
-        if self.random.random() > 0.02 + 0.03 * self.names.index(name):
+        if self.random.random() > 0.04 + 0.06 * self.names.index(name):
             return
         message = self._said(name, self.random.choice(["答题", "预备期多长", "A", "1", "B", "不考了", "好的"]))
         match self.random.randrange(4):
@@ -172,5 +172,5 @@ def test_a_month_goes_by_as_it_should(month: Month) -> None:
     # Whatever became of a card is written down, and none is still on its way.
     assert set(states) <= {"sent", "expired", "dropped", "unknown", "waiting"}
     assert states["sent"] >= sum(cards.values()) - states["unknown"] > 0 or not may_push
-    # Only the days on which the platform dropped the connection leave an outcome open.
-    assert states["unknown"] <= 2 * DAYS // 3 if may_push else not states["unknown"]
+    # Only customer-service messages cannot be repeated: a dropped connection leaves their outcome open.
+    assert (states["unknown"] > 0) == (month.side == "official" and may_push)

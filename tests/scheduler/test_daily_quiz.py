@@ -341,3 +341,17 @@ def test_a_cancelled_push_never_begins_and_the_others_do(
     assert work.cancel("quiz:2026-11-25", clock()) is None
     with pytest.raises(ValueError, match="lottery"):
         work.cancel("lottery:2026-11-25", clock())
+
+
+@pytest.mark.parametrize(("lost", "state"), [(1, "sent"), (5, "sent"), (6, "unknown"), (20, "unknown")])
+def test_an_unknown_outcome_goes_out_again_where_a_repetition_is_known(
+    lost: int, state: str, services: Services, engine: Engine, clock: MovableClock
+) -> None:
+    add_members(engine, 1, clock())
+    sender = WatchedSender(repeatable=True, outcomes=[Unknown("连接断了")] * lost)
+    for _ in range(10):
+        clockwork(services, sender).tick(clock)
+        clock.travel(seconds=outbox.LEASE.total_seconds() + 1)
+    ((_, found, reason),) = rows(engine)
+    assert (found, sender.got) == (state, ["m1"] if state == "sent" else [])
+    assert reason or state == "sent"

@@ -12,12 +12,13 @@ from flask.testing import FlaskClient
 from app import create_app
 from bot.message import Decision
 from channels.wechat_mp import demo_account, xml
-from channels.wechat_mp.menu import menu
 from cli.services import Services
+from knowledge_base.loading import load_menu
 from knowledge_base.matching import Features
+from knowledge_base.menu import platform_form
 from members.demo import PAGE, PAGE_PEOPLE, VISITOR
 from storage import demo_inbox
-from tests.conftest import Talk
+from tests.conftest import CONTENT, Talk
 from tests.hard_texts import HARD_TEXTS
 from tests.platform import sign
 from web.demo import pages, why
@@ -186,7 +187,7 @@ def test_a_hard_text_is_answered_and_explained(visitor: Visitor, text: str) -> N
 
 
 def test_every_item_of_the_menu_answers_and_fits_the_platform(visitor: Visitor) -> None:
-    bars = menu()["button"]
+    bars = platform_form(load_menu(CONTENT))["button"]
     items = [item for bar in bars for item in bar.get("sub_button", [bar])]
     assert len(bars) <= 3
     assert all(len(bar.get("sub_button", [])) <= 5 for bar in bars)
