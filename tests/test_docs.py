@@ -27,6 +27,7 @@ from cli.services import Services
 from config import settings as config
 from config.settings import PREFIX, ROOT, Settings
 from curation.spreadsheets.columns import COLUMNS
+from knowledge_base import quiz_linting
 from knowledge_base.engine import KnowledgeBase
 from knowledge_base.entry import (
     Citation,
@@ -56,6 +57,7 @@ TUTORIAL = DOCS / "tutorial" / "上手.md"
 CURATING = DOCS / "how-to" / "管理问答.md"
 WECHAT = DOCS / "how-to" / "接入公众号.md"
 MATCHING = DOCS / "explanation" / "how-matching-decides.md"
+PUSHES = DOCS / "explanation" / "pushes.md"
 RUNNING = DOCS / "how-to" / "运行与备份.md"
 PRODUCT = (
     "bot",
@@ -67,7 +69,9 @@ PRODUCT = (
     "knowledge_base",
     "members",
     "replies",
+    "scheduler",
     "storage",
+    "study",
 )
 TODAY = NOON.date()
 
@@ -252,11 +256,19 @@ def example_content(tmp_path_factory: pytest.TempPathFactory) -> Content:
     shutil.copytree(CONTENT, folder)
     for number, block in enumerate(fences(read(TUTORIAL), "yaml") + fences(read(CURATING), "yaml")):
         if block.startswith("schema:"):
-            (folder / "qa" / f"例{number}.yaml").write_text(block, "utf-8")
+            (folder / _place_of(block, number)).write_text(block, "utf-8")
         else:
             with (folder / "sources.yaml").open("a", encoding="utf-8") as file:
                 file.write(block)
     return load(folder)
+
+
+def _place_of(block: str, number: int) -> str:
+    """Where in the content folder an example of a whole file belongs, by what it holds."""
+    held = yaml.safe_load(block)
+    if "entries" in held:
+        return f"qa/例{number}.yaml"
+    return f"quizzes/例{number}.yaml" if "items" in held else "calendar.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -267,7 +279,14 @@ def example_base(example_content: Content, jieba_cache: Path) -> KnowledgeBase:
 def test_the_examples_load_and_pass_the_lint(example_content: Content) -> None:
     own = {entry.id for entry in example_content.entries if entry.place.file.startswith("qa/例")}
     assert own == {"bzb-0001", "bzb-0002"}
-    assert [problem for problem in lint(example_content, TODAY) if problem.place.file.startswith("qa/例")] == []
+    assert {quiz.id for quiz in example_content.quizzes if "/例" in quiz.place.file} == {"bzb-q001", "bzb-q002"}
+    found = [*lint(example_content, TODAY), *quiz_linting.lint(example_content, TODAY)]
+    assert [problem for problem in found if "/例" in problem.place.file] == []
+
+
+def test_the_example_of_a_calendar_makes_its_days(example_content: Content) -> None:
+    is_workday = example_content.calendar.is_workday
+    assert (is_workday(date(2027, 2, 20)), is_workday(date(2027, 2, 11))) == (True, False)
 
 
 def test_the_annotated_example_shows_every_field_of_an_entry_but_its_end() -> None:
@@ -314,7 +333,7 @@ def test_every_feature_of_likeness_is_explained_and_no_other_is() -> None:
     assert set(told) == field_names(Features)
 
 
-@pytest.mark.parametrize("page", [MATCHING, DOCS / "explanation" / "storage.md"], ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [MATCHING, PUSHES, DOCS / "explanation" / "storage.md"], ids=lambda page: page.stem)
 def test_a_constant_named_in_an_explanation_exists(page: Path) -> None:
     named = {name for name in marked(read(page)) if re.fullmatch(r"[A-Z]+_[A-Z_]+", name) and PREFIX not in name}
     source = "\n".join(map(read, product_files(*PRODUCT)))
