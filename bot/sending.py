@@ -143,12 +143,13 @@ Outcome = Sent | Partial | Refused | NotSent | Unknown
 
 
 class Sender(Protocol):
-    """One account of a channel, outward. `repeatable`: it knows a request that it already carried out.
+    """One account of a channel, outward.
 
-    Only then may a request whose outcome is not known go out again.
+    `repeats_for`: how long the platform recognises the very bytes it already carried out; zero where it never does.
+    Only so long may a request whose outcome is not known go out again.
     """
 
-    repeatable: bool
+    repeats_for: timedelta
 
     def may(self, standing: Standing, now: datetime) -> May:
         """How this binding may be written to at `now`. Pure."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from bot.message import Choice
@@ -13,7 +13,7 @@ class LocalSender:
     """A `bot.sending.Sender` for accounts that exist on this machine only."""
 
     # The inbox knows a push by its client_id: sending it again is safe.
-    repeatable = True
+    repeats_for = timedelta.max
 
     def __init__(self, keep: Callable[[str, str, str], None], may_push: Callable[[], bool]) -> None:
         """`keep(platform_id, client_id, text)` shows a text; the same client_id again changes nothing.

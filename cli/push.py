@@ -97,6 +97,7 @@ def _preview(services: Services, each: Push, turns: list[Occurrence], now: datet
 def _preview_turn(
     services: Services, connection: Connection, each: Push, turn: Occurrence, now: datetime
 ) -> dict[str, Any]:
+    turn = occurrences.written(connection, turn) or turn
     members = [] if turn.reason else occurrences.wanted_members(connection, each.wanted(turn.day))
     ways = Counter(_way(services, connection, each, member_id, now) for member_id in members)
     name = push_of(each.schedule.name, turn.day)

@@ -51,8 +51,9 @@ class Clockwork:
 
     def due(self, now: datetime) -> list[Occurrence]:
         """The turns that began and that nobody has written down yet."""
+        is_workday = self._calendar(now).is_workday
         with self._engine.connect() as connection:
-            return self._due(connection, now)
+            return self._due(connection, now, is_workday)
 
     def following(self, push: Push, now: datetime) -> tuple[date, datetime]:
         """(local date, moment) of the next turn of a push."""
@@ -82,8 +83,10 @@ class Clockwork:
         Of several processes, the first one's occurrence stands. The rows are written chunk by chunk, a transaction
         each, by whoever comes along.
         """
+        # Before the lock: looking at the content may publish it first.
+        is_workday = self._calendar(now).is_workday
         with self._engine.begin() as connection:
-            turns = self._due(connection, now)
+            turns = self._due(connection, now, is_workday)
             new = occurrences.write(connection, turns, now)
             unfinished = occurrences.unfinished(connection)
         for turn in turns:
@@ -94,8 +97,7 @@ class Clockwork:
             while push and self._write_chunk(push, each, now):
                 pass
 
-    def _due(self, connection: Connection, now: datetime) -> list[Occurrence]:
-        is_workday = self._calendar(now).is_workday
+    def _due(self, connection: Connection, now: datetime, is_workday: Callable[[date], bool]) -> list[Occurrence]:
         return planner.due(self._schedules, occurrences.latest_days(connection, self._zone), now, is_workday)
 
     def _write_chunk(self, push: Push, each: Occurrence, now: datetime) -> bool:

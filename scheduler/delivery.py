@@ -138,10 +138,10 @@ class Delivery:
             case Partial(refused):
                 return self._settle(connection, row, account, refused.get(account.platform_id, Sent()), now)
             case NotSent(why, pause):
-                return self._later(connection, row, why, now + pause * self._jitter())
+                return self._later(connection, row, why, now + max(pause, self._pause(row.attempts)))
             case Unknown(why):
                 sender = self._sender(account.channel, account.account)
-                if sender and sender.repeatable and row.attempts < MAX_ATTEMPTS:
+                if sender and sender.repeats_for and row.attempts + 1 < MAX_ATTEMPTS:
                     # Stays claimed, so that it rides on nothing; when the lease ends, the same bytes go out again.
                     return "held"
                 outbox.end(connection, row.id, "unknown", why, now)
@@ -177,20 +177,20 @@ class Delivery:
         return "held"
 
     def _later(self, connection: Connection, row: Claimed, why: str, when: datetime) -> str:
-        tired = row.attempts >= MAX_ATTEMPTS
+        tired = row.attempts + 1 >= MAX_ATTEMPTS
         outbox.put_back(connection, row.id, why, None if tired else when, ride=tired)
         return "held"
 
     def _pause(self, attempts: int) -> timedelta:
-        pause: timedelta = FIRST_PAUSE * 2.0 ** (attempts - 1)
+        pause: timedelta = FIRST_PAUSE * 2.0**attempts
         return min(pause, LONGEST_PAUSE) * self._jitter()
 
     def _recover(self, now: datetime) -> None:
         """Rows whose process died: again where the platform knows a repetition, or where nothing had left yet."""
         with self._engine.begin() as connection:
-            for row_id, home in outbox.overdue(connection, now):
+            for row_id, lease_ended, home in outbox.overdue(connection, now):
                 sender = self._sender(*home) if home else None
-                if home is None or (sender and sender.repeatable):
+                if home is None or (sender and now - lease_ended < sender.repeats_for - outbox.LEASE):
                     outbox.put_back(connection, row_id, "不知道是否送达，原样重发，平台会认出来")
                 else:
                     outbox.end(connection, row_id, "unknown", UNKNOWN, now)

@@ -71,6 +71,13 @@ def latest_days(connection: Connection, zone: str) -> dict[str, date]:
     return {row[0]: date.fromisoformat(row[1]) for row in rows}
 
 
+def written(connection: Connection, turn: Occurrence) -> Occurrence | None:
+    """The occurrence as somebody has written it down before; None where nobody has."""
+    o = occurrence.c
+    theirs = and_(o.schedule == turn.schedule, o.zone == turn.zone, o.day == turn.day.isoformat(), o.slot == turn.slot)
+    return next(iter(_found(connection, select(occurrence).where(theirs))), None)
+
+
 def unfinished(connection: Connection) -> list[Occurrence]:
     """Those whose rows are not all written yet, the oldest first: a new one, or one whose process died."""
     return _found(connection, select(occurrence).where(occurrence.c.state == "open").order_by(occurrence.c.id))

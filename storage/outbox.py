@@ -42,7 +42,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A row that is ours to deliver until its lease ends. `attempts` counts this one, `day` is the push's own."""
+    """A row that is ours to deliver until its lease ends. `attempts` counts those before, `day` is the push's own."""
 
     id: int
     push: str
@@ -88,9 +88,11 @@ def take_riding(connection: Connection, binding_id: int, now: datetime) -> tuple
     rows = connection.execute(
         select(outbox.c.id, outbox.c.kind, outbox.c.payload).where(theirs, rides(now)).order_by(outbox.c.id)
     ).all()
-    taken = outbox.c.id.in_([row.id for row in rows])
-    connection.execute(update(outbox).where(taken).values(state="sent", done_at=now, reason="随回复送达", payload=""))
-    return tuple(Note(row.kind, row.payload) for row in rows)
+    ours = and_(outbox.c.id.in_([row.id for row in rows]), outbox.c.state == "waiting")
+    # Only what nobody claimed meanwhile; and what was said is said, nothing of it need be kept.
+    told = update(outbox).where(ours).values(state="sent", done_at=now, reason="随回复送达", payload="")
+    taken = set(connection.scalars(told.returning(outbox.c.id)))
+    return tuple(Note(row.kind, row.payload) for row in rows if row.id in taken)
 
 
 def drop(connection: Connection, member_id: int, kinds: Sequence[str], reason: str, now: datetime) -> None:
@@ -120,7 +122,7 @@ def claim(connection: Connection, now: datetime) -> Claimed | None:
     row = connection.execute(
         update(outbox)
         .where(outbox.c.id == due.scalar_subquery(), outbox.c.state == "waiting")
-        .values(state="claimed", lease_until=now + LEASE, attempts=outbox.c.attempts + 1)
+        .values(state="claimed", lease_until=now + LEASE)
         .returning(outbox.c.id, outbox.c.push, outbox.c.kind, outbox.c.payload, outbox.c.member_id, outbox.c.attempts)
     ).one_or_none()
     if row is None:
@@ -130,8 +132,9 @@ def claim(connection: Connection, now: datetime) -> Claimed | None:
 
 
 def assign(connection: Connection, row_id: int, binding_id: int) -> None:
-    """Notes by which chat account a claimed row goes out, before it does."""
-    connection.execute(update(outbox).where(outbox.c.id == row_id).values(binding_id=binding_id))
+    """Notes by which chat account a claimed row goes out, and one more attempt, before it does."""
+    values = {"binding_id": binding_id, "attempts": outbox.c.attempts + 1}
+    connection.execute(update(outbox).where(outbox.c.id == row_id).values(**values))
 
 
 def end(connection: Connection, row_id: int, state: str, reason: str, now: datetime) -> None:
@@ -156,21 +159,21 @@ def put_back(
     )
 
 
-def overdue(connection: Connection, now: datetime) -> list[tuple[int, tuple[str, str] | None]]:
+def overdue(connection: Connection, now: datetime) -> list[tuple[int, datetime, tuple[str, str] | None]]:
     """Ends what waited past its time, and finds the claims whose lease ended: the process that held them died.
 
-    Those as (row, (channel, account) it was going out by; None where nothing had left yet).
+    Those as (row, end of the lease, (channel, account) it was going out by; None where nothing had left yet).
     """
     late = and_(outbox.c.state == "waiting", outbox.c.expires_at <= now)
     connection.execute(
         update(outbox).where(late).values(state="expired", done_at=now, reason=func.coalesce(outbox.c.reason, "过期"))
     )
     rows = connection.execute(
-        select(outbox.c.id, binding.c.channel, binding.c.account)
+        select(outbox.c.id, outbox.c.lease_until, binding.c.channel, binding.c.account)
         .outerjoin(binding, binding.c.id == outbox.c.binding_id)
         .where(outbox.c.state == "claimed", outbox.c.lease_until < now)
     )
-    return [(row[0], (row[1], row[2]) if row[1] else None) for row in rows]
+    return [(row[0], row[1], (row[2], row[3]) if row[2] else None) for row in rows]
 
 
 def counts(connection: Connection, push: str) -> dict[tuple[str, str], int]:

@@ -31,7 +31,7 @@ class OfficialSender:
     """One official account. Safe to use from many threads."""
 
     # A customer-service message has no key by which the platform would know it again.
-    repeatable = False
+    repeats_for = timedelta(0)
 
     def __init__(self, client: Client, rules: policy.Rules, clock: Callable[[], datetime]) -> None:
         self._client = client

@@ -1,7 +1,7 @@
 """WeCom, outward: the port bot.sending.Sender over the platform's API."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.sending import May, Outcome, Outgoing, Partial, Refused, Sent, Standing, TokenStore
@@ -21,8 +21,7 @@ _NO_LICENCE = Refused("recipient", _NOT_VISIBLE, "没有企业微信的接口许
 class WorkSender:
     """One application of an organisation. Safe to use from many threads."""
 
-    # The very same bytes within bodies.DUPLICATES_LAST are delivered once.
-    repeatable = True
+    repeats_for = timedelta(seconds=bodies.DUPLICATES_LAST)
 
     def __init__(
         self, api: Api, tokens: Tokens, agent_id: str, rules: policy.Rules, clock: Callable[[], datetime]

@@ -39,6 +39,7 @@ def test_a_day_off_is_told_as_such(run: Run) -> None:
 
 def test_a_push_is_cancelled_before_and_after_it_began(run: Run) -> None:
     assert "到时不会推送" in run("push", "cancel", "quiz:2026-11-24").stdout
+    assert "quiz:2026-11-24  管理员取消" in run("push", "preview", "--at", "2026-11-24T07:36+08:00").stdout
     run("push", "run", "--at", MONDAY)
     assert "2 人不再收到" in run("push", "cancel", "quiz:2026-11-23").stdout
     again = run("push", "cancel", "quiz:2026-11-23")

@@ -30,7 +30,7 @@ def run(make_product: Callable[..., Services], folder: Path) -> Run:
 def sheet(run: Run, tmp_path: Path) -> Path:
     """The exported workbook with one answer changed, one cleared, and a new row."""
     path = tmp_path / "问答.xlsx"
-    assert run("kb", "export", "--xlsx", path).stdout == f"已导出 153 条到 {path}\n"
+    assert run("kb", "export", "--xlsx", path).stdout == f"已导出 548 条到 {path}\n"
     book = load_workbook(path)
     book["问答"]["F2"] = "改过的答案。"
     book["问答"]["F3"] = None

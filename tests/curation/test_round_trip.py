@@ -118,7 +118,7 @@ def test_the_workbook_is_made_for_people() -> None:
     assert {cell.number_format for row in main.iter_rows(max_row=20) for cell in row} == {"@"}
     lists = {str(rule.sqref).partition(":")[0]: rule.formula1 for rule in main.data_validations.dataValidation}
     assert lists == {
-        "B2": "=分类!$A$2:$A$8",
+        "B2": f"=分类!$A$2:$A${book['分类'].max_row}",
         "Q2": '"草稿,待审,已审,已发布,已停用"',
         "H2": f"=依据目录!$A$2:$A${book['依据目录'].max_row}",
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, insert, select, update
 
@@ -26,7 +26,7 @@ class PowerCut(BaseException):
 class WatchedSender:
     """Keeps what it sent. `outcomes` are given first, one a call; a PowerCut among them ends the process."""
 
-    repeatable: bool = False
+    repeats_for: timedelta = timedelta(0)
     allowed: Callable[[Standing, datetime], May] = lambda _standing, _now: May("local", "可以推送")
     outcomes: list[Outcome | PowerCut] = field(default_factory=list)
     inbox: list[tuple[str, str, str]] = field(default_factory=list)
@@ -41,7 +41,7 @@ class WatchedSender:
         outcome = self.outcomes.pop(0) if self.outcomes else Sent()
         client, to, text = body.decode().split("|", 2)
         known = {each for each, _, _ in self.inbox}
-        if isinstance(outcome, Sent | PowerCut) and not (self.repeatable and client in known):
+        if isinstance(outcome, Sent | PowerCut) and not (self.repeats_for and client in known):
             self.inbox.append((client, to, text))
         if isinstance(outcome, PowerCut):
             raise outcome

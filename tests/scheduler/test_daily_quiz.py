@@ -8,11 +8,14 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+import structlog
 from sqlalchemy import Engine, Executable, update
 
+from app import make_services
 from bot.message import Address, Incoming, Replied
 from bot.sending import May, NotSent, Outcome, Refused, Unknown
 from cli.services import Services
+from config.settings import Settings
 from scheduler import delivery
 from storage import occurrences, outbox
 from storage.tables.members import member
@@ -89,19 +92,22 @@ def test_a_killed_fan_out_goes_on_where_it_was(
     assert Counter(sender.got) == {f"m{n}": 1 for n in range(1, 8)}
 
 
-@pytest.mark.parametrize(("repeatable", "ends"), [(True, "sent"), (False, "unknown")])
+@pytest.mark.parametrize(
+    ("repeats_for", "ends"),
+    [(timedelta(hours=1), "sent"), (timedelta(minutes=2), "unknown"), (timedelta(0), "unknown")],
+)
 def test_a_process_killed_while_sending_neither_loses_nor_doubles(
-    repeatable: bool, ends: str, services: Services, engine: Engine, clock: MovableClock
+    repeats_for: timedelta, ends: str, services: Services, engine: Engine, clock: MovableClock
 ) -> None:
     add_members(engine, 3, clock())
-    sender = WatchedSender(repeatable, outcomes=[PowerCut()])
+    sender = WatchedSender(repeats_for, outcomes=[PowerCut()])
     with pytest.raises(PowerCut):
         clockwork(services, sender).tick(clock)
-    clock.now += outbox.LEASE + timedelta(seconds=1)
+    clock.now += outbox.LEASE + MINUTE
     clockwork(services, sender).tick(clock)
     assert Counter(sender.got) == {"m1": 1, "m2": 1, "m3": 1}
     assert [state for _, state, _ in rows(engine)] == [ends, "sent", "sent"]
-    if not repeatable:
+    if ends == "unknown":
         assert rows(engine)[0][2] == delivery.UNKNOWN
 
 
@@ -348,10 +354,20 @@ def test_an_unknown_outcome_goes_out_again_where_a_repetition_is_known(
     lost: int, state: str, services: Services, engine: Engine, clock: MovableClock
 ) -> None:
     add_members(engine, 1, clock())
-    sender = WatchedSender(repeatable=True, outcomes=[Unknown("连接断了")] * lost)
+    sender = WatchedSender(timedelta(hours=1), outcomes=[Unknown("连接断了")] * lost)
     for _ in range(10):
         clockwork(services, sender).tick(clock)
         clock.travel(seconds=outbox.LEASE.total_seconds() + 1)
     ((_, found, reason),) = rows(engine)
     assert (found, sender.got) == (state, ["m1"] if state == "sent" else [])
     assert reason or state == "sent"
+
+
+def test_a_first_tick_that_publishes_the_content_needs_no_second_lock(
+    make_settings: Callable[..., Settings], clock: MovableClock
+) -> None:
+    services = make_services(make_settings(log_level="ERROR"), clock)
+    clock.now = MONDAY
+    services.clockwork().tick(clock)
+    services.database().dispose()
+    structlog.reset_defaults()
