@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 
 import structlog
 from flask import Flask, Response
@@ -18,10 +19,11 @@ from cli.services import Services
 from config import logs
 from config import settings as config
 from config.clock import Clock, clock_for
-from config.settings import Settings
+from config.settings import Settings, SettingsError
 from handlers.routes import routes
 from knowledge_base.engine import KnowledgeBase
 from knowledge_base.library import Library
+from knowledge_base.reranking import Reranker
 from members import demo
 from members.binding import Codes
 from replies import talk
@@ -54,7 +56,11 @@ def make_services(
 
     @cache
     def library() -> Library:
-        return Library(settings.content_dir, settings.instance_dir / "jieba", _log_reload)
+        return Library(settings.content_dir, settings.instance_dir / "jieba", _log_reload, reranker())
+
+    @cache
+    def reranker() -> Reranker | None:
+        return _dense(settings.dense_model) if settings.dense_model else None
 
     def from_folder(now: datetime) -> KnowledgeBase:
         return library().current(now)
@@ -70,8 +76,21 @@ def make_services(
     def serve() -> None:
         serve_forever(create_app(settings, services), settings.host, settings.port, settings.workers)
 
-    services = Services(settings, clock, database, current or from_folder, pipeline, codes, serve)
+    services = Services(settings, clock, database, current or from_folder, pipeline, codes, serve, reranker)
     return services
+
+
+def _dense(folder: Path) -> Reranker:
+    """The second opinion that the deployer asked for. Raises SettingsError where it cannot be had."""
+    try:
+        from knowledge_base.dense import DenseError, DenseReranker  # the extra `dense`, which few need
+    except ModuleNotFoundError as error:
+        remedy = "请安装附加包 dense：pip install onnxruntime tokenizers，或不填这一项。"
+        raise SettingsError([f"ZHIBU_DENSE_MODEL 要用的 {error.name} 没有安装。{remedy}"]) from error
+    try:
+        return DenseReranker(folder)
+    except DenseError as error:
+        raise SettingsError([f"ZHIBU_DENSE_MODEL：{error}"]) from error
 
 
 def create_app(settings: Settings | None = None, services: Services | None = None) -> Flask:

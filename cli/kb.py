@@ -1,6 +1,8 @@
 """`./run kb …`: asking, explaining and checking the knowledge base."""
 
+import sys
 from datetime import date
+from functools import partial
 
 import click
 
@@ -10,6 +12,9 @@ from cli.evaluate import evaluate
 from cli.objects import reply_object
 from cli.services import FINDINGS, Services, hint, pass_services, say, say_json, stop
 from curation.queue import open_misses
+from knowledge_base import lexicon_linting
+from knowledge_base.entry import Content
+from knowledge_base.library import build
 from knowledge_base.linting import lint
 from knowledge_base.loading import load
 from knowledge_base.strict_yaml import ContentError, Problem
@@ -108,14 +113,17 @@ def queue(services: Services, as_json: bool) -> None:
 
 
 @kb.command("lint")
+@click.option("--lexicon", is_flag=True, help="也检查词表：逐行试，要几分钟")
 @as_of_option
 @json_option
 @pass_services
-def lint_command(services: Services, as_of: date | None, as_json: bool) -> None:
+def lint_command(services: Services, as_of: date | None, as_json: bool, lexicon: bool) -> None:
     """检查问答文件，逐条指出位置、原因和改法。"""
     try:
         content = load(services.settings.content_dir)
         problems = lint(content, _today(services, as_of))
+        if lexicon:
+            problems += _lexicon_problems(services, content, _today(services, as_of))
     except ContentError as error:
         content, problems = None, list(error.problems)
     errors = sum(problem.severity == "error" for problem in problems)
@@ -131,6 +139,17 @@ def lint_command(services: Services, as_of: date | None, as_json: bool) -> None:
 
 
 kb.add_command(evaluate)
+
+
+def _lexicon_problems(services: Services, content: Content, day: date) -> list[Problem]:
+    folder = services.settings.content_dir / "lexicon"
+    make = partial(build, cache_dir=services.settings.instance_dir / "jieba")
+    found = list(lexicon_linting.idle(folder, content))
+    right = lexicon_linting.passing(make(content), content, day)
+    tried = lexicon_linting.suspects(folder, content, make, day)
+    with click.progressbar(tried, label="正在试词表", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        found += filter(None, (lexicon_linting.harm(line, content, make, day, right) for line in bar))
+    return found
 
 
 def _finding(problem: Problem) -> dict[str, object]:

@@ -15,6 +15,7 @@ from bot.pipeline import Pipeline
 from config.clock import Clock
 from config.settings import Settings
 from knowledge_base.engine import KnowledgeBase
+from knowledge_base.reranking import Reranker
 from members.binding import Codes
 
 FINDINGS, USAGE, OUTSIDE = 1, 2, 3
@@ -36,6 +37,7 @@ class Services:
     pipeline: Callable[[Clock, int], Pipeline]
     codes: Callable[[], Codes]
     serve: Callable[[], None]
+    reranker: Callable[[], Reranker | None]
 
 
 pass_services = click.make_pass_decorator(Services)

@@ -99,6 +99,7 @@ def _form(text: str) -> JsonDict:
 
 
 OptionalText = Annotated[str | None, BeforeValidator(_blank_is_none)]
+OptionalFolder = Annotated[Path | None, BeforeValidator(_blank_is_none)]
 OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_blank_is_none)]
 AesKey = Annotated[OptionalSecret, AfterValidator(_looks_like(r"[A-Za-z0-9+/]{43}"))]
 ClockTime = Annotated[time, BeforeValidator(_parse_time)]
@@ -155,6 +156,11 @@ class Settings(BaseSettings):
         ROOT / "knowledge_base" / "content",
         description="问答、依据目录和词表所在的文件夹",
         json_schema_extra=_form("一个有 qa/ 和 sources.yaml 的文件夹"),
+    )
+    dense_model: OptionalFolder = Field(
+        None,
+        description="句向量编码器所在的文件夹，只在拿不准时参考；不填就不用（见附加包 dense）",
+        json_schema_extra=_form("一个有 model.onnx 和 tokenizer.json 的文件夹"),
     )
     timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
         "Asia/Shanghai",

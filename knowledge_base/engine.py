@@ -1,7 +1,7 @@
 """The engine's one door: `KnowledgeBase.ask(question, as_of)`. A value: never changes, is replaced whole."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -11,8 +11,10 @@ from knowledge_base import deciding
 from knowledge_base.calibrating import calibrate
 from knowledge_base.deciding import Calibration, Decision
 from knowledge_base.entry import Content, Entry, Source
+from knowledge_base.features import BIAS, WEIGHTS
 from knowledge_base.index import Flags
-from knowledge_base.matching import BIAS, WEIGHTS, Features, Match, Matcher, Question
+from knowledge_base.matching import Match, Matcher, Question
+from knowledge_base.reranking import Reranker, is_doubtful, reranked
 from knowledge_base.tokens import Tokenizer
 
 Audience = Literal["all", "member", "cadre"]
@@ -95,9 +97,17 @@ class KnowledgeBase:
     """One version of the content, indexed. Safe to use from many threads."""
 
     def __init__(
-        self, content: Content, tokenizer: Tokenizer, version: str, earlier: "KnowledgeBase | None" = None
+        self,
+        content: Content,
+        tokenizer: Tokenizer,
+        version: str,
+        earlier: "KnowledgeBase | None" = None,
+        reranker: Reranker | None = None,
     ) -> None:
-        """`earlier`: a base with the same lexicon; what it has read is not read again, and its calibration holds."""
+        """`earlier`: a base with the same lexicon; what it has read is not read again, and its calibration holds.
+
+        `reranker`: asked for a second opinion where the decision is doubtful.
+        """
         self.version = version
         self._tokenizer = tokenizer
         self.content = content
@@ -106,6 +116,7 @@ class KnowledgeBase:
         self._own_words = frozenset(content.lexicon.words)
         before = earlier._matcher if earlier else None
         self._matcher: Matcher = Matcher(self._published, content.lexicon, tokenizer, before)
+        self._reranker = reranker
         self._calibration: Calibration = earlier._calibration if earlier else calibrate(self._matcher)
 
     def edited(self, changed: Iterable[Entry], version: str) -> "KnowledgeBase":
@@ -114,7 +125,8 @@ class KnowledgeBase:
         The calibration stays; the next whole load finds the new one.
         """
         entries = {(entry.id, entry.version): entry for entry in (*self.content.entries, *changed)}
-        return KnowledgeBase(replace(self.content, entries=tuple(entries.values())), self._tokenizer, version, self)
+        content = replace(self.content, entries=tuple(entries.values()))
+        return KnowledgeBase(content, self._tokenizer, version, self, self._reranker)
 
     def ask(self, question: str, as_of: date, audience: Audience = "all") -> Result:
         """The answer that holds on the day `as_of` (Asia/Shanghai) for this audience."""
@@ -146,7 +158,7 @@ class KnowledgeBase:
         """Everything that led to the decision, as JSON-ready values; the other candidates too, whatever was asked."""
         read = self._matcher.read(question)
         ranked = self._matcher.rank(read, self._view(as_of, audience).allowed)
-        decision = deciding.decide(ranked, read.text, self._calibration)
+        decision, ranked = self._second_opinion(read, ranked)
         sure = {(e.id, e.version): p for e, p in deciding.probabilities(ranked, decision.score, self._calibration)}
         return {
             "normalised": read.text,
@@ -160,6 +172,7 @@ class KnowledgeBase:
                 "shift": self._calibration.shift,
                 "odds": deciding.LIKENESS,
                 "margin": deciding.LEAD,
+                "crowd": deciding.CROWD,
                 "same_asked": deciding.SAME_ASKED,
                 "gram_back": deciding.GRAM_BACK,
                 "word_back": deciding.WORD_BACK,
@@ -175,7 +188,14 @@ class KnowledgeBase:
 
     def _decide(self, question: str, as_of: date, audience: Audience) -> tuple[Question, Decision, list[Match]]:
         read, ranked = self._matcher.find(question, self._view(as_of, audience).allowed)
-        return read, deciding.decide(ranked, read.text, self._calibration), ranked
+        return read, *self._second_opinion(read, ranked)
+
+    def _second_opinion(self, read: Question, ranked: list[Match]) -> tuple[Decision, list[Match]]:
+        decision = deciding.decide(ranked, read.text, self._calibration)
+        if self._reranker is not None and is_doubtful(decision):
+            ranked = reranked(ranked, read.text, self._reranker)
+            decision = deciding.decide(ranked, read.text, self._calibration)
+        return decision, ranked
 
     def _view(self, day: date, audience: Audience) -> _View:
         """Worked out once: a base is asked about very few days."""
@@ -205,6 +225,6 @@ def _explained(match: Match) -> dict[str, Any]:
         "wording": match.wording,
         "score": round(match.score, 4),
         "exact": match.exact,
-        "features": {f.name: round(getattr(match.features, f.name), 4) for f in fields(Features)},
-        "weights": {f.name: getattr(WEIGHTS, f.name) for f in fields(Features)},
+        "features": {name: round(value, 4) for name, value in match.features._asdict().items()},
+        "weights": WEIGHTS._asdict(),
     }

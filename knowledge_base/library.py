@@ -8,6 +8,7 @@ from threading import Lock
 from knowledge_base.engine import KnowledgeBase
 from knowledge_base.entry import Content, Lexicon
 from knowledge_base.loading import fingerprint, load
+from knowledge_base.reranking import Reranker
 from knowledge_base.strict_yaml import ContentError
 from knowledge_base.tokens import Tokenizer
 
@@ -17,8 +18,15 @@ POLL_EVERY = timedelta(seconds=1)
 class Library:
     """One content folder, served. A reader always gets one whole version: the old one or the new one."""
 
-    def __init__(self, folder: Path, cache_dir: Path | None, on_change: Callable[[str, tuple[str, ...]], None]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        cache_dir: Path | None,
+        on_change: Callable[[str, tuple[str, ...]], None],
+        reranker: Reranker | None = None,
+    ) -> None:
         """Loads at once; raises ContentError. `on_change` hears (version, problems) after each later attempt."""
+        self._reranker = reranker
         self._folder = folder
         self._cache_dir = cache_dir
         self._on_change = on_change
@@ -64,14 +72,16 @@ class Library:
         self._on_change(self._current.version, problems)
 
     def _build(self, content: Content, version: str) -> KnowledgeBase:
-        return build(content, self._cache_dir, version[:12])
+        return build(content, self._cache_dir, version[:12], self._reranker)
 
 
-def build(content: Content, cache_dir: Path | None, version: str = "-") -> KnowledgeBase:
+def build(
+    content: Content, cache_dir: Path | None, version: str = "-", reranker: Reranker | None = None
+) -> KnowledgeBase:
     """A KnowledgeBase over content, with a tokenizer that knows its words."""
-    return KnowledgeBase(content, tokenizer_for(content.lexicon, cache_dir), version)
+    return KnowledgeBase(content, tokenizer_for(content.lexicon, cache_dir), version, reranker=reranker)
 
 
 def tokenizer_for(lexicon: Lexicon, cache_dir: Path | None) -> Tokenizer:
     """A tokenizer that knows the words of a lexicon."""
-    return Tokenizer(lexicon.words, lexicon.stop_words, cache_dir)
+    return Tokenizer(lexicon.words, lexicon.stop_words, cache_dir, lexicon.related)

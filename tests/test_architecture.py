@@ -42,7 +42,9 @@ def importers(library: str) -> list[str]:
     ("library", "files"),
     [
         ("jieba", ["knowledge_base/tokens.py"]),
-        ("rapidfuzz", ["knowledge_base/matching.py"]),
+        ("rapidfuzz", ["knowledge_base/features.py"]),
+        ("onnxruntime", ["knowledge_base/dense.py"]),
+        ("tokenizers", ["knowledge_base/dense.py"]),
         ("wechatpy", ["channels/wechat_mp/sealing.py"]),
         ("alembic", ["storage/database.py"]),
     ],
