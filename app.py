@@ -38,7 +38,7 @@ from cli.services import Services
 from config import logs
 from config import settings as config
 from config.clock import Clock, TravellingClock, clock_for
-from config.settings import Settings
+from config.settings import Settings, SettingsError
 from curation.desk import Desk
 from curation.serving import Shelf
 from curation.telling import Teller, Wording
@@ -47,6 +47,7 @@ from knowledge_base.engine import KnowledgeBase
 from knowledge_base.library import Library
 from knowledge_base.loading import load_menu
 from knowledge_base.menu import platform_form
+from knowledge_base.reranking import Reranker
 from knowledge_base.workdays import Calendar
 from members import demo
 from members.binding import Codes
@@ -107,6 +108,7 @@ class _Parts:
             clockwork=lambda: self._clockwork,
             delivery=lambda: self._delivery,
             serve=self._serve,
+            reranker=lambda: self._reranker,
         )
 
     @cached_property
@@ -121,7 +123,11 @@ class _Parts:
     @cached_property
     def _library(self) -> Library:
         shelf = Shelf(lambda: self._database, self._settings.content_dir, follows_files=self._settings.is_demo)
-        return Library(shelf, self._jieba_dir, _log_reload, self._clock())
+        return Library(shelf, self._jieba_dir, _log_reload, self._clock(), self._reranker)
+
+    @cached_property
+    def _reranker(self) -> Reranker | None:
+        return _dense(self._settings.dense_model) if self._settings.dense_model else None
 
     @cached_property
     def _desk(self) -> Desk:
@@ -196,6 +202,19 @@ class _Parts:
         host, port, workers = self._settings.host, self._settings.port, self._settings.workers
         demo = self._settings.is_demo
         serve_forever(app, host, port, workers, lambda: _start_ticking(services), demo=demo)
+
+
+def _dense(folder: Path) -> Reranker:
+    """The second opinion that the deployer asked for. Raises SettingsError where it cannot be had."""
+    try:
+        from knowledge_base.dense import DenseError, DenseReranker  # the extra `dense`, which few need
+    except ModuleNotFoundError as error:
+        remedy = "请安装附加包 dense：pip install onnxruntime tokenizers，或不填这一项。"
+        raise SettingsError([f"ZHIBU_DENSE_MODEL 要用的 {error.name} 没有安装。{remedy}"]) from error
+    try:
+        return DenseReranker(folder)
+    except DenseError as error:
+        raise SettingsError([f"ZHIBU_DENSE_MODEL：{error}"]) from error
 
 
 def _start_ticking(services: Services) -> Callable[[], None]:

@@ -2,11 +2,13 @@
 
     pip install -r requirements-benchmark.txt
     .venv/bin/python benchmarks/matching.py [--sizes 5000,50000,500000] [--queries N] [--write]
+    .venv/bin/python benchmarks/matching.py --curve
 
 The suite is kb.jsonl and queries.jsonl of ZHIBU_MATCHING_DIR (default ../shared/matching_dev), the half that did not
 teach. A peer that is not installed is left out and named. Larger bases are the suite's wordings, replicated with two
 characters changed by a fixed seed. Times are CPU times of one thread, so that a busy machine disturbs little.
---write puts the tables between the markers of docs/explanation/performance.md and how-matching-decides.md.
+--write puts the tables between the markers of docs/explanation/performance.md and how-matching-decides.md, and draws
+matching.svg beside them; --curve only measures and writes the curve of the starter base.
 """
 
 import argparse
@@ -37,6 +39,7 @@ from knowledge_base.loading import load  # noqa: E402
 
 TODAY = date(2026, 11, 22)
 TOP = 10
+HALVES = ("dev", "held", "late")
 # A question in, the numbers of the best wordings with their scores out.
 Search = Callable[[str], list[tuple[int, float]]]
 Make = Callable[[Sequence[str]], Search]
@@ -242,19 +245,47 @@ def table(found: Sequence[Row], sizes: Sequence[int]) -> str:
     return "\n".join(lines)
 
 
+def plot(found: Sequence[Row], size: int) -> str:
+    """An SVG: accuracy (top-1) over time per question (p50, logarithmic) in a base of `size` wordings."""
+    shown = [(name, figures["top-1"], times[size][0]) for name, figures, times in found if size in times]
+    left, right = np.log10(min(ms for *_, ms in shown)) - 0.2, np.log10(max(ms for *_, ms in shown)) + 1.1
+    low, high = min(top for _, top, _ in shown) - 0.02, max(top for _, top, _ in shown) + 0.02
+    lines = [
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 420" font-family="sans-serif" font-size="13">',
+        '<rect width="760" height="420" fill="white"/>',
+        '<path d="M70 20V370H740" fill="none" stroke="#666"/>',
+        f'<text x="405" y="408" text-anchor="middle">{size:,} 条问法时每问的毫秒数（中位数，对数刻度）</text>',
+        '<text x="18" y="195" text-anchor="middle" transform="rotate(-90 18 195)">第一名就对的比例</text>',
+    ]
+    for power in range(int(np.ceil(left)), int(np.floor(right)) + 1):
+        x = 70 + 670 * (power - left) / (right - left)
+        lines.append(f'<text x="{x:.0f}" y="388" text-anchor="middle">{10.0**power:g}</text>')
+    for share in np.arange(np.ceil(low * 20) / 20, high, 0.05):
+        y = 370 - 350 * (share - low) / (high - low)
+        lines.append(f'<text x="62" y="{y + 4:.0f}" text-anchor="end">{share:.2f}</text>')
+    for name, top, ms in shown:
+        x, y = 70 + 670 * (np.log10(ms) - left) / (right - left), 370 - 350 * (top - low) / (high - low)
+        ours = name == "支部助手"
+        lines.append(f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{6 if ours else 4}" fill="{"#c00" if ours else "#357"}"/>')
+        lines.append(f'<text x="{x + 9:.0f}" y="{y + 4:.0f}">{name}</text>')
+    return "\n".join([*lines, "</svg>", ""])
+
+
 def curve() -> str:
     """Risk and coverage of the starter base over the blind questions of tests/content/, by threshold."""
     base = build(load(ROOT / "knowledge_base" / "content"), ROOT / "instance" / "jieba")
     sets = ROOT / "tests" / "content"
     asked = [row | {"accept": row["accept"]} for name in ("questions", "nulls") for row in rows(sets / f"{name}.jsonl")]
     lines = [
-        "| answer at | coverage dev | risk dev | nulls dev | coverage held | risk held | nulls held |",
-        "|" + "---|" * 7,
+        "| answer at | "
+        + " | ".join(f"{name} {half}" for half in HALVES for name in ("coverage", "risk", "nulls"))
+        + " |",
+        "|" + "---|" * (1 + 3 * len(HALVES)),
     ]
     found = [(row, outcome(base, row["query"], TODAY)) for row in asked]
     for at in (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95):
         cells = []
-        for half in ("dev", "held"):
+        for half in HALVES:
             mine = [(row["accept"], given) for row, given in found if row["half"] == half]
             told = [(accept, given) for accept, given in mine if given.score >= at and given.candidates]
             known = sum(bool(accept) for accept, _ in mine)
@@ -284,7 +315,12 @@ def main() -> None:
     parser.add_argument("--sizes", default="5000,50000,500000")
     parser.add_argument("--queries", type=int, default=1000)
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--curve", action="store_true", help="only the curve of the starter base")
     chosen = parser.parse_args()
+    docs = ROOT / "docs" / "explanation"
+    if chosen.curve:
+        put(docs / "how-matching-decides.md", "risk-coverage", f"## 起步内容的风险与覆盖\n\n{curve()}")
+        return
     sizes = [int(size) for size in chosen.sizes.split(",") if size]
     folder = Path(os.environ.get("ZHIBU_MATCHING_DIR", "../shared/matching_dev"))
     kb, queries = rows(folder / "kb.jsonl"), rows(folder / "queries.jsonl")
@@ -300,8 +336,12 @@ def main() -> None:
     )
     print(f"{shown}\n\n{note}\n\n{curve()}")
     if chosen.write:
-        docs = ROOT / "docs" / "explanation"
-        put(docs / "performance.md", "matching", f"## 匹配：与同类并排\n\n{shown}\n\n{note}")
+        every = [*(row for row in peers if row), ours]
+        drawn = [size for size in sizes if sum(size in times for *_, times in every) > 1]
+        picture = "matching.svg"
+        (docs / picture).write_text(plot(every, drawn[-1]), "utf-8")
+        told = f"![每种方法的快慢与准确]({picture})"
+        put(docs / "performance.md", "matching", f"## 匹配：与同类并排\n\n{shown}\n\n{note}\n\n{told}")
         put(docs / "how-matching-decides.md", "risk-coverage", f"## 起步内容的风险与覆盖\n\n{curve()}")
 
 

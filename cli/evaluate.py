@@ -35,7 +35,7 @@ def evaluate(services: Services, entries: Path, queries: Path, out: Path, as_jso
     lexicon = load(services.settings.content_dir).lexicon
     tokenizer = tokenizer_for(lexicon, services.settings.instance_dir / "jieba")
     before, started = _peak_memory(), perf_counter()
-    base = KnowledgeBase(Content(tuple(known), {}, lexicon), tokenizer, "evaluate")
+    base = KnowledgeBase(Content(tuple(known), {}, lexicon), tokenizer, "evaluate", reranker=services.reranker())
     built, memory = perf_counter() - started, _peak_memory() - before
     outcomes, seconds = _ask_all(base, [each.text for each in asked])
     lines = (json.dumps(each.as_json(), ensure_ascii=False) for each in outcomes)

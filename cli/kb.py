@@ -1,6 +1,8 @@
 """`./run kb …`: asking, explaining and checking the knowledge base."""
 
+import sys
 from datetime import date
+from functools import partial
 
 import click
 
@@ -16,10 +18,13 @@ from cli.queue import queue
 from cli.services import Services, hint, pass_services, say, say_json
 from cli.spreadsheets import export_command, import_command
 from cli.stats import stats
+from knowledge_base import lexicon_linting
 from knowledge_base.engine import KnowledgeBase
+from knowledge_base.entry import Content
+from knowledge_base.library import build
 from knowledge_base.linting import lint
 from knowledge_base.loading import load, load_source_texts
-from knowledge_base.strict_yaml import ContentError
+from knowledge_base.strict_yaml import ContentError, Problem
 from replies import answers
 
 
@@ -110,17 +115,31 @@ _BANDS = {"answer": "直接回答", "choices": "列出选项", "refusal": "不�
 
 
 @kb.command("lint")
+@click.option("--lexicon", is_flag=True, help="也检查词表：逐行试，要几分钟")
 @as_of_option
 @json_option
 @pass_services
-def lint_command(services: Services, as_of: date | None, as_json: bool) -> None:
+def lint_command(services: Services, as_of: date | None, as_json: bool, lexicon: bool) -> None:
     """检查问答文件，逐条指出位置、原因和改法。"""
     try:
         content = load(services.settings.content_dir)
         problems = lint(content, _today(services, as_of), load_source_texts(services.settings.content_dir))
+        if lexicon:
+            problems += _lexicon_problems(services, content, _today(services, as_of))
     except ContentError as error:
         content, problems = None, list(error.problems)
     report(problems, f"{len(content.entries)} 条问答，" if content else "", as_json=as_json)
+
+
+def _lexicon_problems(services: Services, content: Content, day: date) -> list[Problem]:
+    folder = services.settings.content_dir / "lexicon"
+    make = partial(build, cache_dir=services.settings.instance_dir / "jieba")
+    found = list(lexicon_linting.idle(folder, content))
+    right = lexicon_linting.passing(make(content), content, day)
+    tried = lexicon_linting.suspects(folder, content, make, day)
+    with click.progressbar(tried, label="正在试词表", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        found += filter(None, (lexicon_linting.harm(line, content, make, day, right) for line in bar))
+    return found
 
 
 FILES = (evaluate, format_command, export_command, import_command, finalize)

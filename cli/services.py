@@ -19,6 +19,7 @@ from config.clock import Clock
 from config.settings import Settings
 from curation.desk import Desk
 from knowledge_base.engine import KnowledgeBase
+from knowledge_base.reranking import Reranker
 from members.binding import Codes
 from scheduler.clock import Clockwork
 from scheduler.delivery import Delivery
@@ -51,6 +52,7 @@ class Services:
     clockwork: Callable[[], Clockwork]
     delivery: Callable[[], Delivery]
     serve: Callable[[], None]
+    reranker: Callable[[], Reranker | None]
 
 
 pass_services = click.make_pass_decorator(Services)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import time
+from pathlib import Path
 from typing import Annotated
 from zoneinfo import available_timezones
 
@@ -68,6 +69,7 @@ def form(text: str) -> JsonDict:
 
 
 OptionalText = Annotated[str | None, BeforeValidator(blank_is_none)]
+OptionalFolder = Annotated[Path | None, BeforeValidator(blank_is_none)]
 OptionalSecret = Annotated[SecretStr | None, BeforeValidator(blank_is_none)]
 AesKey = Annotated[OptionalSecret, AfterValidator(looks_like(r"[A-Za-z0-9+/]{43}"))]
 ClockTime = Annotated[time, BeforeValidator(_parse_time)]

@@ -26,6 +26,7 @@ from config.fields import (
     URL,
     AesKey,
     ClockTime,
+    OptionalFolder,
     OptionalSecret,
     OptionalText,
     QuietHours,
@@ -102,6 +103,11 @@ class Settings(BaseSettings):
         ROOT / "knowledge_base" / "content",
         description="问答、依据目录和词表所在的文件夹",
         json_schema_extra=form("一个有 qa/ 和 sources.yaml 的文件夹"),
+    )
+    dense_model: OptionalFolder = Field(
+        None,
+        description="句向量编码器所在的文件夹，只在拿不准时参考；不填就不用（见附加包 dense）",
+        json_schema_extra=form("一个有 model.onnx 和 tokenizer.json 的文件夹"),
     )
     timezone: Annotated[str, AfterValidator(known_zone)] = Field(
         "Asia/Shanghai",

@@ -1,16 +1,22 @@
 """What a question asks for (a time, a number, a reason ...) and which numbers it names. Pure."""
 
 import re
+from functools import lru_cache
 
 _KINDS = {
-    "when": "什么时候|几月|几号|哪天|哪年|时候|日期|时间",
+    "often": "频次|频率|次数|几次|几回|多久(?:开|写|交|过|要|评|考察|搞|办|谈|换|汇报|联系)?1?(?:一?次|回)|每隔",
+    "when": "什么时候|几月|几号|哪天|哪年|时候|日期|(?<!长)时间",
     "long": "多久|几天|几年|几个月|期限|多长|几个工作日",
     "much": "多少|几个|几名|几人|几次|几票|价格|多大|多高|几",
     "why": "为什么|怎么会|原因|凭什么",
-    "how": "怎么|步骤|流程|方法|手续|办法|程序",
+    "how": "怎么(?!处理|样)|步骤|流程|方法|手续|办法|程序",
+    "then": "后果|怎么处理|怎么样|怎么罚|影响",
+    "with": "材料|证明|准备什么|带什么|格式|模板",
     "where": "哪里|地方|哪",
-    "who": "谁|哪些人|什么人",
-    "what": "什么|哪些|意思|是指|内容|区别",
+    "who": "谁|哪些人|什么人|哪一?级|哪个部门|由.{1,4}批",
+    "what": "什么(?!时候|人|条件)|哪些(?!人)|意思|是指|内容|几种",
+    "which": "区别|一样|一回事|还是",
+    "if": "条件|要求|资格",
     "whether": "能不能|可以|可不可以|能否|是否|有没有|要不要|是不是|能.*吗|行不行|吗|必须|允许|不$|没$",
 }
 _PATTERNS = tuple((kind, re.compile(pattern)) for kind, pattern in _KINDS.items())
@@ -35,8 +41,9 @@ def numbers(text: str) -> frozenset[str]:
     return frozenset(_NUMBER.findall(text))
 
 
+@lru_cache(maxsize=4096)
 def agreement(ours: frozenset[str], theirs: frozenset[str]) -> float:
-    """1 when both name the same or neither names any, 0.5 when only one side names any, 0 when they differ."""
+    """The share that both name of what either names; 0.5 when only one side names any."""
     if ours is theirs or not ours or not theirs:
         return 1.0 if ours == theirs else 0.5
-    return 0.0 if ours.isdisjoint(theirs) else 1.0
+    return len(ours & theirs) / len(ours | theirs)

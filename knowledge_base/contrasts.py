@@ -1,5 +1,6 @@
 """Terms that exclude each other: 预备 is not 正式, 转入 is not 转出, however alike the sentences look. Pure."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from knowledge_base.entry import Lexicon
@@ -19,10 +20,14 @@ class Contrasts:
             for groups in lexicon.contrasts
         ]
         self._longest_first = [sorted(terms, key=len, reverse=True) for terms in self._sets]
+        every = sorted({term for terms in self._sets for term in terms}, key=len)
+        self._any = re.compile("|".join(map(re.escape, every)) or "(?!)")
 
     def terms_in(self, *texts: str) -> Terms:
         """The contrasted terms in compared texts; the longer one wins where two overlap (严重警告 is not 警告)."""
         found: dict[int, frozenset[str]] = {}
+        if not any(map(self._any.search, texts)):
+            return found
         for number, terms in enumerate(self._longest_first):
             if here := frozenset(term for text in texts for term in _found_in(text, terms)):
                 found[number] = here
@@ -31,7 +36,7 @@ class Contrasts:
     def clashes(self, text: str, written: Sequence[Terms]) -> list[tuple[str, str] | None]:
         """`clash` of compared text with the terms of each entry."""
         said = self.terms_in(text)
-        return [self.clash(said, terms) for terms in written]
+        return [self.clash(said, terms) for terms in written] if said else [None] * len(written)
 
     def clash(self, said: Terms, written: Terms) -> tuple[str, str] | None:
         """The pair (said, written) that excludes an entry, or None."""

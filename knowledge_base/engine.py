@@ -1,7 +1,7 @@
 """The engine's one door: `KnowledgeBase.ask(question, as_of)`. A value: never changes, is replaced whole."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -11,8 +11,10 @@ from knowledge_base import deciding
 from knowledge_base.calibrating import calibrate
 from knowledge_base.deciding import Calibration, Decision
 from knowledge_base.entry import Content, Entry, Source
+from knowledge_base.features import BIAS, WEIGHTS
 from knowledge_base.index import Flags
-from knowledge_base.matching import BIAS, WEIGHTS, Features, Match, Matcher, Question
+from knowledge_base.matching import Match, Matcher, Question
+from knowledge_base.reranking import Reranker, is_doubtful, reranked
 from knowledge_base.tokens import Tokenizer
 
 Audience = Literal["all", "member", "cadre"]
@@ -21,7 +23,7 @@ MAX_RELATED = 3
 # Days and audiences remembered; asking for many past days must not fill the memory.
 MAX_VIEWS = 64
 # A question without any word of ours is about our matters only when something is this much alike.
-SCOPE_AT = 0.30
+SCOPE_AT = 0.36
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +103,10 @@ class KnowledgeBase:
         version: str,
         earlier: "KnowledgeBase | None" = None,
         calibration: Calibration | None = None,
+        reranker: Reranker | None = None,
     ) -> None:
         """`earlier`: a base with the same lexicon; what it has read is not read again. `calibration`: worked out anew
-        unless it is given.
+        unless it is given. `reranker`: asked for a second opinion where the decision is doubtful.
         """
         self.version = version
         self.tokenizer = tokenizer
@@ -113,13 +116,14 @@ class KnowledgeBase:
         self._own_words = frozenset(content.lexicon.words)
         before = earlier._matcher if earlier else None
         self._matcher: Matcher = Matcher(self._published, content.lexicon, tokenizer, before)
+        self._reranker = reranker
         self._calibration: Calibration = calibration or calibrate(self._matcher)
 
     def successor(self, content: Content, version: str) -> "KnowledgeBase | None":
         """A base over other content, equal to one built from nothing but quicker; None where the lexicon differs."""
         if content.lexicon != self.content.lexicon:
             return None
-        return KnowledgeBase(content, self.tokenizer, version, self)
+        return KnowledgeBase(content, self.tokenizer, version, self, reranker=self._reranker)
 
     def edited(self, changed: Iterable[Entry], version: str) -> "KnowledgeBase":
         """This base with entries in place of those with the same (id, version), or added; quick, to be live at once.
@@ -128,7 +132,7 @@ class KnowledgeBase:
         """
         entries = {(entry.id, entry.version): entry for entry in (*self.content.entries, *changed)}
         content = replace(self.content, entries=tuple(entries.values()))
-        return KnowledgeBase(content, self.tokenizer, version, self, self._calibration)
+        return KnowledgeBase(content, self.tokenizer, version, self, self._calibration, self._reranker)
 
     def ask(self, question: str, as_of: date, audience: Audience = "all") -> Result:
         """The answer that holds on the day `as_of` (Asia/Shanghai) for this audience."""
@@ -160,7 +164,7 @@ class KnowledgeBase:
         """Everything that led to the decision, as JSON-ready values; the other candidates too, whatever was asked."""
         read = self._matcher.read(question)
         ranked = self._matcher.rank(read, self._view(as_of, audience).allowed)
-        decision = deciding.decide(ranked, read.text, self._calibration)
+        decision, ranked = self._second_opinion(read, ranked)
         sure = {(e.id, e.version): p for e, p in deciding.probabilities(ranked, decision.score, self._calibration)}
         return {
             "normalised": read.text,
@@ -174,6 +178,7 @@ class KnowledgeBase:
                 "shift": self._calibration.shift,
                 "odds": deciding.LIKENESS,
                 "margin": deciding.LEAD,
+                "crowd": deciding.CROWD,
                 "same_asked": deciding.SAME_ASKED,
                 "gram_back": deciding.GRAM_BACK,
                 "word_back": deciding.WORD_BACK,
@@ -189,7 +194,14 @@ class KnowledgeBase:
 
     def _decide(self, question: str, as_of: date, audience: Audience) -> tuple[Question, Decision, list[Match]]:
         read, ranked = self._matcher.find(question, self._view(as_of, audience).allowed)
-        return read, deciding.decide(ranked, read.text, self._calibration), ranked
+        return read, *self._second_opinion(read, ranked)
+
+    def _second_opinion(self, read: Question, ranked: list[Match]) -> tuple[Decision, list[Match]]:
+        decision = deciding.decide(ranked, read.text, self._calibration)
+        if self._reranker is not None and is_doubtful(decision):
+            ranked = reranked(ranked, read.text, self._reranker)
+            decision = deciding.decide(ranked, read.text, self._calibration)
+        return decision, ranked
 
     def _view(self, day: date, audience: Audience) -> _View:
         """Worked out once: a base is asked about very few days."""
@@ -219,6 +231,6 @@ def _explained(match: Match) -> dict[str, Any]:
         "wording": match.wording,
         "score": round(match.score, 4),
         "exact": match.exact,
-        "features": {f.name: round(getattr(match.features, f.name), 4) for f in fields(Features)},
-        "weights": {f.name: getattr(WEIGHTS, f.name) for f in fields(Features)},
+        "features": {name: round(value, 4) for name, value in match.features._asdict().items()},
+        "weights": WEIGHTS._asdict(),
     }

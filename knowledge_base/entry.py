@@ -189,6 +189,7 @@ class Lexicon:
     words: terms that must not be cut apart. synonyms: colloquial or short form -> the form we use.
     contrasts: sets of mutually exclusive groups of terms, e.g. ((转出, 转走), (转入, 转来)). stop_words: words that are
     not compared. fillers: phrases around a question (麻烦问一下) that are taken out before anything is compared.
+    related: a word -> the one that stands for all of nearly its meaning, where words are compared.
     """
 
     words: tuple[str, ...] = ()
@@ -196,6 +197,7 @@ class Lexicon:
     contrasts: tuple[tuple[tuple[str, ...], ...], ...] = ()
     stop_words: frozenset[str] = frozenset()
     fillers: tuple[str, ...] = ()
+    related: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,10 @@ Flags = NDArray[np.bool_]
 
 # The first stage reads the rarest terms first and stops after this many postings: the commonest terms of a large
 # base decide nothing there, and the second stage sees them anyway.
-_MOST_POSTINGS = 80_000
-_MOST_TOUCHED = 20_000
+_MOST_POSTINGS = 40_000
+_MOST_TOUCHED = 8_000
+# A set of at most this many documents is added up whole.
+_SMALL = 20_000
 _ALWAYS_READ = 3
 
 
@@ -113,7 +115,7 @@ class View:
             return np.array([], dtype=np.int64)
         runs = [self._postings[self._runs[row] : self._runs[row + 1]] for row in rows[kept].tolist()]
         total: Floats
-        if self._size <= _MOST_TOUCHED:
+        if self._size <= _SMALL:
             total = np.bincount(np.concatenate(runs), np.repeat(squares[kept], lengths[kept]), self._size).astype(
                 np.float64
             )

@@ -1,4 +1,4 @@
-"""lexicon/*.txt -> Lexicon, strictly: words.txt, synonyms.txt, contrasts.txt, stop_words.txt and fillers.txt."""
+"""lexicon/*.txt -> Lexicon, strictly: words, synonyms, related, contrasts, stop_words, fillers."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +20,13 @@ def load_lexicon(folder: Path, problems: list[Problem]) -> Lexicon:
         contrasts=tuple(_contrasts(folder, problems)),
         stop_words=frozenset(line for line, _ in _lines(folder, "stop_words", problems)),
         fillers=tuple(line for line, _ in _lines(folder, "fillers", problems)),
+        related=_related(folder, problems),
     )
+
+
+def lines(folder: Path, name: str) -> list[tuple[str, Place]]:
+    """The lines of one file of a lexicon that has been loaded, without comments, each with its place."""
+    return list(_lines(folder, name, []))
 
 
 def _lines(folder: Path, name: str, problems: list[Problem]) -> Iterator[tuple[str, Place]]:
@@ -39,6 +45,23 @@ def _contrasts(folder: Path, problems: list[Problem]) -> Iterator[tuple[tuple[st
         if len(groups) < 2 or not all(normalise(term) for group in groups for term in group):
             problems.append(Problem(place, "E110", f"“{line}”里不到两个互斥词。", "请写成：转入 转来 | 转出 转走"))
         yield groups
+
+
+def _related(folder: Path, problems: list[Problem]) -> dict[str, str]:
+    """Each line: words of nearly one meaning, the first stands for all. A word belongs to one line."""
+    groups: dict[str, str] = {}
+    where: dict[str, Place] = {}
+    for line, place in _lines(folder, "related", problems):
+        head, *others = line.split()
+        if not others:
+            problems.append(Problem(place, "E110", f"“{line}”只有一个词。", "请写上两个以上的近义词，用空格隔开。"))
+        for word in (head, *others):
+            if word in where and groups[word] != head:
+                text = f"“{word}”在 {where[word]} 已经有了。"
+                problems.append(Problem(place, "E110", text, "一个词只能在一组里，请只留一处。"))
+            groups.setdefault(word, head)
+            where.setdefault(word, place)
+    return groups
 
 
 class _Synonyms:

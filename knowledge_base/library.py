@@ -9,6 +9,7 @@ from typing import Protocol
 
 from knowledge_base.engine import KnowledgeBase
 from knowledge_base.entry import Content, Lexicon
+from knowledge_base.reranking import Reranker
 from knowledge_base.strict_yaml import ContentError
 from knowledge_base.tokens import Tokenizer
 
@@ -31,16 +32,21 @@ class Library:
     """The served content. A reader always gets one whole version: the old one or the new one."""
 
     def __init__(
-        self, shelf: Shelf, cache_dir: Path | None, on_change: Callable[[str, tuple[str, ...]], None], now: datetime
+        self,
+        shelf: Shelf,
+        cache_dir: Path | None,
+        on_change: Callable[[str, tuple[str, ...]], None],
+        now: datetime,
+        reranker: Reranker | None = None,
     ) -> None:
         """Loads at once; raises ContentError. `on_change` hears (version, problems) after each later attempt."""
-        self._shelf = shelf
+        self._shelf, self._reranker = shelf, reranker
         self._cache_dir = cache_dir
         self._on_change = on_change
         self._lock = Lock()
         self._looked = now
         self._seen = shelf.look(now)
-        self._base = build(shelf.read(self._seen), cache_dir, self._seen)
+        self._base = build(shelf.read(self._seen), cache_dir, self._seen, reranker)
 
     @property
     def held(self) -> KnowledgeBase:
@@ -74,23 +80,27 @@ class Library:
             # Read once, whatever comes of it.
             self._seen = found
             content = self._shelf.read(found)
-            self._base = self._base.successor(content, found) or build(content, self._cache_dir, found)
+            self._base = self._base.successor(content, found) or build(content, self._cache_dir, found, self._reranker)
         except ContentError as error:
             problems = tuple(map(str, error.problems))
         self._on_change(self._base.version, problems)
 
 
-def build(content: Content, cache_dir: Path | None, version: str = "-") -> KnowledgeBase:
+def build(
+    content: Content, cache_dir: Path | None, version: str = "-", reranker: Reranker | None = None
+) -> KnowledgeBase:
     """A KnowledgeBase over content, with a tokenizer that knows its words."""
-    return KnowledgeBase(content, tokenizer_for(content.lexicon, cache_dir), version)
+    return KnowledgeBase(content, tokenizer_for(content.lexicon, cache_dir), version, reranker=reranker)
 
 
 def tokenizer_for(lexicon: Lexicon, cache_dir: Path | None) -> Tokenizer:
     """A tokenizer that knows the words of a lexicon."""
-    return _tokenizer(lexicon.words, lexicon.stop_words, cache_dir)
+    return _tokenizer(lexicon.words, lexicon.stop_words, cache_dir, tuple(lexicon.related.items()))
 
 
 @lru_cache(maxsize=1)
-def _tokenizer(words: tuple[str, ...], stop_words: frozenset[str], cache_dir: Path | None) -> Tokenizer:
+def _tokenizer(
+    words: tuple[str, ...], stop_words: frozenset[str], cache_dir: Path | None, related: tuple[tuple[str, str], ...]
+) -> Tokenizer:
     """Loading one takes most of the time of a new version, and the words rarely change with it."""
-    return Tokenizer(words, stop_words, cache_dir)
+    return Tokenizer(words, stop_words, cache_dir, dict(related))

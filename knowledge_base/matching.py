@@ -1,24 +1,17 @@
-"""Candidates -> scored entries: several views of likeness per entry, joined by learnt weights.
-
-A raw fuzzy score cannot tell right from wrong (knowledge-base study, 12 near-miss pairs): so the score is a
-logistic over features that each see something else, and whether to answer is decided elsewhere (deciding.py).
-The only file that imports rapidfuzz.
-"""
+"""A question -> the entries most like it: cheap candidates from the index, then a close look (features.py)."""
 
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, fields, replace
 from itertools import compress
-from math import exp
 from typing import NamedTuple
 
 import numpy as np
-from rapidfuzz import fuzz
 
 from knowledge_base import contrasts
-from knowledge_base.asking import agreement, kinds, numbers
+from knowledge_base.asking import kinds, numbers
 from knowledge_base.contrasts import Contrasts
 from knowledge_base.entry import Entry, Lexicon
+from knowledge_base.features import ALIKE, ByEntry, Features, Groups, Reading, Seen, likenesses, rows
 from knowledge_base.index import Flags, Floats, Ints, Terms, View
 from knowledge_base.sounds import Repairer, heard
 from knowledge_base.text import Rewriter, normalise
@@ -26,76 +19,24 @@ from knowledge_base.tokens import Tokenizer, grams
 
 # The first stage hands over POOL wordings; of these at most PER_ENTRY of one entry and CANDIDATES in all are compared,
 # and the best ENTRIES are handed on.
-POOL, PER_ENTRY, CANDIDATES, ENTRIES = 120, 4, 48, 16
+POOL, PER_ENTRY, CANDIDATES, ENTRIES = 100, 4, 36, 12
 
 
-class Reading(NamedTuple):
-    """What is compared of a text: itself, its sound, its words sorted, what it asks for, its numbers.
-
-    `terms`: the numbers of its words for the index, 4 bytes each (a question needs none).
-    """
+class Telling(NamedTuple):
+    """What an entry tells beside its wordings: topic and answer as compared, and the numbers of their words."""
 
     text: str
-    heard: str
-    ordered: str
-    kinds: frozenset[str]
-    numbers: frozenset[str]
-    terms: bytes = b""
+    terms: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """A question, read: its compared text and its words in their order."""
 
     text: str
     words: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Features:
-    """How alike a question and an entry are; each in 0..1.
-
-    gram_cosine, word_cosine: with the wording. gram_back, word_back: the share of the wording that occurs in the
-    question. sorted_ratio: rapidfuzz over sorted words. sound_ratio: rapidfuzz over the text as heard. same_asked,
-    same_numbers: agreement of what is asked for and of the numbers. gram_cover, word_cover: the share of the question
-    that occurs in any wording of the entry. told_cover: the same by words, with the entry's topic and answer.
-    """
-
-    gram_cosine: float
-    word_cosine: float
-    gram_back: float
-    word_back: float
-    sorted_ratio: float
-    sound_ratio: float
-    same_asked: float
-    same_numbers: float
-    gram_cover: float
-    word_cover: float
-    told_cover: float
-
-
-# Learnt by benchmarks/learn_weights.py on the general development suite (everyday Chinese, not our content).
-WEIGHTS = Features(
-    gram_cosine=2.07,
-    word_cosine=0.93,
-    gram_back=2.56,
-    word_back=1.07,
-    sorted_ratio=1.42,
-    sound_ratio=2.15,
-    same_asked=0.71,
-    same_numbers=0.38,
-    gram_cover=3.79,
-    word_cover=1.12,
-    told_cover=2.66,
-)
-# Only sets where the log-odds of likeness are zero; deciding.py learns its own offset.
-BIAS = -11.22
-_WEIGHTS = np.array(astuple(WEIGHTS))
-_ALIKE = Features(*([1.0] * len(fields(Features))))
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """An entry with its likeness to the question: `score` in 0..1 (1 = the very wording), and what made it."""
 
     entry: Entry
@@ -126,16 +67,21 @@ class Matcher:
         self.wordings = [wording for _, wording in pairs]
         known = dict(zip(earlier.wordings, earlier._read, strict=True)) if earlier else {}
         self._read: list[Reading] = [known.get(text) or self._wording(text) for text in self.wordings]
-        told = dict(zip(map(id, earlier.entries), earlier._told_terms, strict=True)) if earlier else {}
-        self._told_terms: list[bytes] = [told.get(id(entry)) or self._told_by(entry) for entry in self.entries]
+        told = dict(zip(map(id, earlier.entries), earlier._tellings, strict=True)) if earlier else {}
+        self._tellings: list[Telling] = [told.get(id(entry)) or self._told_by(entry) for entry in self.entries]
         self._index()
 
     def _index(self) -> None:
         self._by_gram = View(*grams([each.text for each in self._read]), self.owners, lambda keys: np.ones(len(keys)))
         self._by_word = self._word_view([each.terms for each in self._read], self.owners)
-        self._told = self._word_view(self._told_terms, np.arange(len(self.entries)))
-        own = [word for word in self._lexicon.words if word in self._ids]
-        used = self._by_word.terms(np.array([self._ids[word] for word in own], dtype=np.int64), np.ones(len(own)))
+        each_entry = np.arange(len(self.entries))
+        self._told = self._word_view([each.terms for each in self._tellings], each_entry)
+        told = grams([each.text for each in self._tellings])
+        self._told_grams = View(*told, each_entry, lambda keys: np.ones(len(keys)))
+        own = [word for word in self._lexicon.words if self._tokenizer.meaning(word) in self._ids]
+        used = self._by_word.terms(
+            np.array([self._ids[self._tokenizer.meaning(word)] for word in own], dtype=np.int64), np.ones(len(own))
+        )
         self._repair = Repairer(compress(own, used.rows >= 0), self._tokenizer.is_usual)
         self._exact: dict[str, tuple[int, ...]] = {}
         for owner, each in zip(self.owners.tolist(), self._read, strict=True):
@@ -155,12 +101,14 @@ class Matcher:
 
     def _terms_from(self, words: Iterable[str]) -> bytes:
         """The distinct words as numbers; a new word gets the next one."""
-        return array("i", sorted({self._ids.setdefault(word, len(self._ids)) for word in words})).tobytes()
+        return array(
+            "i", sorted({self._ids.setdefault(self._tokenizer.meaning(word), len(self._ids)) for word in words})
+        ).tobytes()
 
-    def _told_by(self, entry: Entry) -> bytes:
-        """The words of topic and answer: they tell what an entry is about, but are not how people ask."""
-        told = " ".join((entry.topic, entry.answer, *entry.tags, *entry.applies_to))
-        return self._terms_from(self._tokenizer.words(self._compared(told)))
+    def _told_by(self, entry: Entry) -> "Telling":
+        """Topic and answer tell what an entry is about, but are not how people ask."""
+        told = self._compared(" ".join((entry.topic, entry.answer, *entry.tags, *entry.applies_to)))
+        return Telling(told, self._terms_from(self._tokenizer.words(told)))
 
     def read(self, text: str) -> Question:
         """A question as typed -> what is compared."""
@@ -195,7 +143,7 @@ class Matcher:
         owners = self._exact.get(compared, ())
         if len(owners) == 1 and (allowed is None or allowed[owners[0]]):
             entry = self.entries[owners[0]]
-            return Question(compared, ()), [Match(entry, 1.0, _ALIKE, text, exact=True, veto=None)]
+            return Question(compared, ()), [Match(entry, 1.0, ALIKE, text, exact=True, veto=None)]
         question = self._question(compared)
         return question, self.rank(question, allowed)
 
@@ -206,19 +154,23 @@ class Matcher:
         """
         if not question.text or not self.wordings:
             return []
+        hidden = self._hidden(allowed, without)
         keys, _ = grams([question.text])
         gram_terms = self._by_gram.terms(keys, np.ones(len(keys)))
-        found = self._candidates(gram_terms, allowed, without)
+        found = self._picked(self._by_gram.nearest(gram_terms, POOL, hidden))
         if not len(found):
             return []
-        features = self._features(question, gram_terms, found)
-        odds = _log_odds(features)
+        features = self._features(question, keys, gram_terms, found)
+        scores = likenesses(features)
         exact = frozenset(self._exact.get(question.text, ())) if without is None else frozenset()
+        order = np.argsort(-scores, kind="stable").tolist()
         best: dict[int, Match] = {}
-        for place in np.argsort(-odds, kind="stable").tolist():
-            owner = int(self.owners[found[place]])
+        for place in order:
+            owner, number = int(self.owners[found[place]]), int(found[place])
             if owner not in best:
-                best[owner] = self._match(owner, int(found[place]), float(odds[place]), features[place], owner in exact)
+                score = 1.0 if owner in exact else float(scores[place])
+                seen = Features._make(features[place].tolist())
+                best[owner] = Match(self.entries[owner], score, seen, self.wordings[number], owner in exact, None)
                 if len(best) == ENTRIES:
                     break
         self._mark_vetoes(question.text, best)
@@ -231,14 +183,16 @@ class Matcher:
         for owner, clash in zip(list(best), clashes, strict=True):
             veto = clash if goes_to in (None, self.entries[owner].id) else (text, f"易混问法，应归 {goes_to}")
             if veto and not best[owner].exact:
-                best[owner] = replace(best[owner], veto=veto)
+                best[owner] = best[owner]._replace(veto=veto)
 
-    def _candidates(self, terms: Terms, allowed: Flags | None, without: Flags | None) -> Ints:
-        """The wordings to look at closely, in ascending order."""
+    def _hidden(self, allowed: Flags | None, without: Flags | None) -> Flags | None:
         hidden = None if allowed is None or allowed.all() else ~allowed[self.owners]
-        if without is not None:
-            hidden = without if hidden is None else hidden | without
-        pool = self._by_gram.nearest(terms, POOL, hidden)
+        if without is None or hidden is None:
+            return hidden if without is None else without
+        return hidden | without
+
+    def _picked(self, pool: Ints) -> Ints:
+        """The wordings to look at closely, out of the nearest ones, in ascending order."""
         taken: dict[int, int] = {}
         picked = []
         for number, owner in zip(pool.tolist(), self.owners[pool].tolist(), strict=True):
@@ -247,9 +201,9 @@ class Matcher:
                 picked.append(number)
         return np.array(sorted(picked[:CANDIDATES]), dtype=np.int64)
 
-    def _features(self, question: Question, gram_terms: Terms, found: Ints) -> Floats:
+    def _features(self, question: Question, keys: Ints, gram_terms: Terms, found: Ints) -> Floats:
         """One row of features for each of the wordings `found` (ascending), in the order of `Features`."""
-        words = tuple(dict.fromkeys(question.words))
+        words = tuple(dict.fromkeys(map(self._tokenizer.meaning, question.words)))
         ids = np.array([self._ids.get(word, -1) for word in words], dtype=np.int64)
         rarities = np.array([self._tokenizer.rarity(word) for word in words])
         by_gram = self._by_gram.compare(gram_terms, found)
@@ -258,37 +212,18 @@ class Matcher:
         owners = self.owners[found]
         new = np.ones(len(found), bool)
         new[1:] = owners[1:] != owners[:-1]
-        firsts, group = new.nonzero()[0], new.cumsum() - 1
-        said = np.logical_or.reduceat(by_word.has, firsts)
-        told = said if self._told.empty else said | self._told.has(self._told.terms(ids, rarities), owners[firsts])
+        groups = Groups(new.nonzero()[0], new.cumsum() - 1)
+        here = np.add.reduceat(by_gram.has, groups.firsts, dtype=np.float64)
+        said, spelt = np.logical_or.reduceat(by_word.has, groups.firsts), here > 0
+        told, retold = said, spelt
+        if not self._told.empty:
+            told = said | self._told.has(self._told.terms(ids, rarities), owners[groups.firsts])
+        if not self._told_grams.empty:
+            every = self._told_grams.terms(keys, np.ones(len(keys)))
+            retold = spelt | self._told_grams.has(every, owners[groups.firsts])
         asked, read = self._reading(question.text, question.words), [self._read[number] for number in found.tolist()]
-        views = np.stack(
-            [
-                by_gram.cosine,
-                by_word.cosine,
-                by_gram.back,
-                by_word.back,
-                np.array([fuzz.ratio(asked.ordered, each.ordered) for each in read]) / 100,
-                np.array([fuzz.ratio(asked.heard, each.heard) for each in read]) / 100,
-                np.array([agreement(asked.kinds, each.kinds) for each in read]),
-                np.array([agreement(asked.numbers, each.numbers) for each in read]),
-                _cover(gram_terms, np.logical_or.reduceat(by_gram.has, firsts))[group],
-                _cover(word_terms, said)[group],
-                _cover(word_terms, told)[group],
-            ],
-            axis=1,
-        )
-        return np.asarray(np.clip(views, 0.0, 1.0))
-
-    def _match(self, owner: int, number: int, odds: float, row: Floats, exact: bool) -> Match:
-        return Match(
-            entry=self.entries[owner],
-            score=1.0 if exact else _logistic(odds),
-            features=Features(*row.tolist()),
-            wording=self.wordings[number],
-            exact=exact,
-            veto=None,
-        )
+        by_entry = ByEntry(spelt, here, said, told, retold)
+        return rows(asked, read, Seen(gram_terms, by_gram), Seen(word_terms, by_word), by_entry, groups)
 
     def _terms_of(self, owner: int) -> contrasts.Terms:
         """The contrasted terms of an entry's wordings, found when first needed."""
@@ -296,23 +231,3 @@ class Matcher:
             start, end = np.searchsorted(self.owners, [owner, owner + 1]).tolist()
             self._terms[owner] = self._contrasts.terms_in(*(each.text for each in self._read[start:end]))
         return self._terms[owner]
-
-
-def likeness(features: Features) -> float:
-    """The learnt logistic over the features, in 0..1."""
-    return _logistic(float(_log_odds(np.array(astuple(features)))))
-
-
-def _log_odds(rows: Floats) -> Floats:
-    """The weighted sum of one row of features, or of each."""
-    return np.asarray(rows @ _WEIGHTS + BIAS)
-
-
-def _logistic(odds: float) -> float:
-    return 1 / (1 + exp(-odds))
-
-
-def _cover(terms: Terms, has: Flags) -> Floats:
-    """The share of the question's weight that each row has."""
-    total = float(terms.weights.sum())
-    return np.asarray(has @ terms.weights / total) if total else np.zeros(len(has))

@@ -5,7 +5,7 @@ The only file that imports jieba or rjieba (the same cuts, many times faster; th
 
 import logging
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 # A rank no dictionary word reaches: our own words are never cut apart.
 _OWN_WORD_FREQUENCY = 2_000_000
+# Enough that a phrase stays whole where nothing else wants its characters.
+_RELATED_WORD_FREQUENCY = 2_000
 # Occurrences of a word that the dictionary does not have: of one character, of several, of digits.
 _RARE_CHARACTER, _RARE_WORD, _ANY_NUMBER = 50, 3, 300
 # A word in 1 of e**12 counts once; commoner words count less, rarer ones a little more.
@@ -28,16 +30,32 @@ _AT_ONCE = 20_000
 class Tokenizer:
     """Cuts text into words and knows how common a word is. Loading takes up to a second."""
 
-    def __init__(self, words: Iterable[str], stop_words: frozenset[str], cache_dir: Path | None = None) -> None:
-        words = tuple(words)
-        own = dict.fromkeys(words, _OWN_WORD_FREQUENCY)
+    def __init__(
+        self,
+        words: Iterable[str],
+        stop_words: frozenset[str],
+        cache_dir: Path | None = None,
+        related: Mapping[str, str] | None = None,
+    ) -> None:
+        """`related`: a word -> the one that stands for all of nearly its meaning."""
+        related = related or {}
+        own = dict.fromkeys((word for word in related if len(word) > 1), _RELATED_WORD_FREQUENCY)
+        own |= dict.fromkeys(words, _OWN_WORD_FREQUENCY)
         self._cut, self._frequency = _fast(own) if find_spec("rjieba") else _plain(own, cache_dir)
         self._total = sum(self._frequency.values()) or 1
         self._stop_words = stop_words
+        self._related = related
+        self._of_group: dict[str, int] = {}
+        for word, head in related.items():
+            self._of_group[head] = self._of_group.get(head, 0) + self._frequency.get(word, _RARE_WORD)
 
     def words(self, text: str) -> tuple[str, ...]:
         """The words of compared text without stop words, in their order."""
         return tuple(word for word in self._cut(text) if word not in self._stop_words)
+
+    def meaning(self, word: str) -> str:
+        """The word that stands for all of nearly its meaning; itself where it has no such others."""
+        return self._related.get(word, word)
 
     def is_usual(self, word: str) -> bool:
         """Whether everyday Chinese has the word."""
@@ -48,7 +66,11 @@ class Tokenizer:
         if word.isdigit():
             count = _ANY_NUMBER
         else:
-            count = self._frequency.get(word, 0) or (_RARE_CHARACTER if len(word) == 1 else _RARE_WORD)
+            count = (
+                self._of_group.get(word)
+                or self._frequency.get(word, 0)
+                or (_RARE_CHARACTER if len(word) == 1 else _RARE_WORD)
+            )
         return -math.log(count / self._total) / _USUAL_LOG
 
 
@@ -65,7 +87,7 @@ def _plain(own: dict[str, int], cache_dir: Path | None) -> tuple[Callable[[str],
     tokenizer.initialize()
     everyday = dict(tokenizer.FREQ)
     for word, frequency in own.items():
-        tokenizer.add_word(word, frequency)
+        tokenizer.add_word(word, max(frequency, everyday.get(word, 0)))
     return tokenizer.lcut, everyday
 
 

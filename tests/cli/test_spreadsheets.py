@@ -11,8 +11,13 @@ from click.testing import Result
 from openpyxl import load_workbook
 
 from cli.services import Services
+from knowledge_base.loading import load
 from tests.cli.conftest import Run, invoke
 from tests.conftest import CONTENT
+
+COUNT = len(load(CONTENT).entries)
+# The entry of the sheet's first row: files and entries in order.
+FIRST = load(CONTENT).entries[0]
 
 
 @pytest.fixture
@@ -30,7 +35,7 @@ def run(make_product: Callable[..., Services], folder: Path) -> Run:
 def sheet(run: Run, tmp_path: Path) -> Path:
     """The exported workbook with one answer changed, one cleared, and a new row."""
     path = tmp_path / "问答.xlsx"
-    assert run("kb", "export", "--xlsx", path).stdout == f"已导出 548 条到 {path}\n"
+    assert run("kb", "export", "--xlsx", path).stdout == f"已导出 {COUNT} 条到 {path}\n"
     book = load_workbook(path)
     book["问答"]["F2"] = "改过的答案。"
     book["问答"]["F3"] = None
@@ -49,10 +54,10 @@ def test_a_preview_writes_nothing_and_accounts_for_every_row(run: Run, sheet: Pa
     before = tree(folder)
     result = run("kb", "import", sheet, "--preview")
     assert result.exit_code == 1
-    assert "第 2 行 修改 qlyw-0001 第 2 版：答案\n" in result.stdout
+    assert f"第 2 行 修改 {FIRST.id} 第 2 版：答案\n" in result.stdout
     assert "第 3 行 拒收\n    第 3 行 F 列（答案） E103 是空的。请写出答案。\n" in result.stdout
-    assert "第 155 行 新增 df-" in result.stdout
-    assert result.stdout.endswith("新增 1 + 修改 1 + 未变 151 + 停用 0 + 冲突 0 + 拒收 1 = 154 行\n")
+    assert f"第 {COUNT + 2} 行 新增 df-" in result.stdout
+    assert result.stdout.endswith(f"新增 1 + 修改 1 + 未变 {COUNT - 2} + 停用 0 + 冲突 0 + 拒收 1 = {COUNT + 1} 行\n")
     assert tree(folder) == before
 
 
@@ -60,10 +65,17 @@ def test_what_is_applied_can_be_undone_and_is_listed(run: Run, sheet: Path, fold
     before = tree(folder)
     done = run("kb", "import", sheet, "--apply", "--json")
     found = json.loads(done.stdout)
-    assert (done.exit_code, found["rows"], found["format"]) == (1, 154, "xlsx")
-    assert found["counts"] == {"new": 1, "changed": 1, "unchanged": 151, "retired": 0, "conflict": 0, "refused": 1}
+    assert (done.exit_code, found["rows"], found["format"]) == (1, COUNT + 1, "xlsx")
+    assert found["counts"] == {
+        "new": 1,
+        "changed": 1,
+        "unchanged": COUNT - 2,
+        "retired": 0,
+        "conflict": 0,
+        "refused": 1,
+    }
     assert [finding["code"] for finding in found["findings"]] == ["E103", "W102"]
-    assert len(found["results"]) == 154
+    assert len(found["results"]) == COUNT + 1
     changed = tree(folder)
     assert sum(changed[name] != before[name] for name in before) == 2
     assert run("kb", "import", "--list").stdout.startswith(f"{found['batch']}  问答.xlsx  新增 1、修改 1")
@@ -102,7 +114,7 @@ def test_the_drafts_of_an_import_pass_the_lint_and_are_not_served(run: Run, shee
 def test_an_annotated_copy_is_saved_beside(run: Run, sheet: Path, tmp_path: Path) -> None:
     run("kb", "import", sheet, "--preview", "--annotated", tmp_path / "批注.xlsx")
     copy = load_workbook(io.BytesIO((tmp_path / "批注.xlsx").read_bytes()))["问答"]
-    assert [copy[f"T{row}"].value for row in (1, 2, 3, 4, 155)] == ["处理结果", "修改", "拒收", "未变", "新增"]
+    assert [copy[f"T{row}"].value for row in (1, 2, 3, 4, COUNT + 2)] == ["处理结果", "修改", "拒收", "未变", "新增"]
     assert "E103" in copy["U3"].value
 
 

@@ -1,6 +1,5 @@
 """A base tries itself when it is built; what it learns shifts all scores alike."""
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -49,9 +48,9 @@ def test_a_shift_moves_the_score_and_not_the_order(matcher: Matcher) -> None:
 
 def test_everyday_talk_is_refused_unless_the_base_has_those_very_words(matcher: Matcher) -> None:
     ranked = matcher.rank(matcher.read("图书馆几点"))
-    told = Calibration(9.0, frozenset({"图书馆几点"}))
+    told = Calibration(9.0, ("图书馆几点",))
     assert decide(ranked, "图书馆几点", told).band == "refusal"
-    exact = [replace(ranked[0], exact=True, score=1.0), *ranked[1:]]
+    exact = [ranked[0]._replace(exact=True, score=1.0), *ranked[1:]]
     assert decide(exact, "图书馆几点", told).band == "answer"
 
 

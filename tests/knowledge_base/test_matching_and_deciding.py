@@ -1,7 +1,7 @@
 """Scored entries and what is decided on them: exact wordings, vetoes, bounds, and caution that only ever grows."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, fields, replace
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -16,14 +16,15 @@ from knowledge_base.contrasts import Contrasts
 from knowledge_base.deciding import MAX_CHOICES, MAX_NEAREST, Calibration, certainty, decide
 from knowledge_base.engine import Answer, KnowledgeBase
 from knowledge_base.entry import Entry, Lexicon, Place
+from knowledge_base.features import Features, likeness
 from knowledge_base.loading import load
-from knowledge_base.matching import ENTRIES, Features, Match, Matcher, likeness
+from knowledge_base.matching import ENTRIES, Match, Matcher
 from tests.conftest import CONTENT
 from tests.knowledge_base.test_loading import shipped_tokenizer
 
 TODAY = date(2026, 11, 22)
 SHIPPED: Lexicon = load(CONTENT).lexicon
-VIEWS = len(fields(Features))
+VIEWS = len(Features._fields)
 NOTHING = Features(*[0.0] * VIEWS)
 few_examples = settings(max_examples=60, deadline=None, database=None)
 shares = st.floats(0, 1)
@@ -45,7 +46,7 @@ def a_match(score: float, *, id: str = "zz-0001", exact: bool = False, vetoed: b
 def ranked(matches: Sequence[Match]) -> list[Match]:
     """Best first, each entry with its own id, as the matcher hands them over."""
     best_first = sorted(matches, key=lambda match: -match.score)
-    return [replace(match, entry=an_entry("问", id=f"zz-{n}")) for n, match in enumerate(best_first)]
+    return [match._replace(entry=an_entry("问", id=f"zz-{n}")) for n, match in enumerate(best_first)]
 
 
 lists_of_matches = st.lists(
@@ -113,7 +114,7 @@ def test_scores_and_features_stay_in_bounds_in_order_and_the_same(jieba_cache: P
     matcher = Matcher(SMALL, SHIPPED, shipped_tokenizer(jieba_cache))
     first = asked(matcher, question)
     assert first == asked(matcher, question)
-    assert all(0 <= value <= 1 for match in first for value in (match.score, *astuple(match.features)))
+    assert all(0 <= value <= 1 for match in first for value in (match.score, *match.features))
     assert [match.score for match in first] == sorted((match.score for match in first), reverse=True)
     assert len({match.entry.id for match in first}) == len(first)
 
@@ -322,7 +323,7 @@ def test_raising_the_limit_only_ever_takes_answers_away_from_the_starter_base(
 @given(shares, shares, shares)
 def test_a_higher_score_or_a_wider_margin_is_never_less_sure(one: float, other: float, third: float) -> None:
     def sure(score: float, lead: float) -> float:
-        return certainty(a_match(score), lead, Calibration())
+        return certainty(a_match(score), lead, 0.0, Calibration())
 
     low, high = sorted((one, other))
     assert 0 <= sure(low, third) <= sure(high, third) <= 1

@@ -67,7 +67,7 @@ def test_small_talk_is_refused(text: str) -> None:
 
 
 def test_blind_questions_keep_their_floor() -> None:
-    """Both halves together; raise the floors as the content grows, never tune on the half called `held`."""
+    """All halves together; raise the floors as the content grows, never tune on the half called `held`."""
     asked = [row for row in rows("questions") if row["accept"]]
     ranks, answers = [], []
     for row in asked:
@@ -75,10 +75,20 @@ def test_blind_questions_keep_their_floor() -> None:
         ranks.append(next((n for n, (i, _) in enumerate(found.candidates, 1) if i in row["accept"]), 99))
         if found.decision == "answer":
             answers.append(found.entry_id in row["accept"])
-    assert np.mean([rank == 1 for rank in ranks]) >= 0.75
-    assert np.mean([rank <= 3 for rank in ranks]) >= 0.90
-    assert np.mean(answers) >= 0.93
-    assert len(answers) / len(asked) >= 0.35
+    # Lower than with the first 153 entries (.81, .93, .95, .55): among 548, more neighbours may be meant.
+    assert np.mean([rank == 1 for rank in ranks]) >= 0.80
+    assert np.mean([rank <= 3 for rank in ranks]) >= 0.92
+    assert np.mean(answers) >= 0.97
+    assert len(answers) / len(asked) >= 0.45
+
+
+def test_few_minimal_pairs_are_answered_wrongly() -> None:
+    """A ceiling against getting worse; what is hoped for is far lower."""
+    sides = [(row[side], row[f"accept_{side}"]) for row in rows("pairs") for side in "ab"]
+    given = [(outcome(base(), text, TODAY), accept) for text, accept in sides]
+    wrong = [found.query for found, accept in given if found.decision == "answer" and found.entry_id not in accept]
+    assert len(sides) >= 300
+    assert len(wrong) <= 0.06 * len(sides), wrong
 
 
 def test_nulls_are_not_answered() -> None:

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any, get_args
 
 import pytest
@@ -13,8 +12,8 @@ from app import create_app
 from bot.message import Decision
 from channels.wechat_mp import demo_account, xml
 from cli.services import Services
+from knowledge_base.features import Features
 from knowledge_base.loading import load_menu
-from knowledge_base.matching import Features
 from knowledge_base.menu import platform_form
 from members.demo import PAGE, PAGE_PEOPLE, VISITOR
 from storage import demo_inbox
@@ -301,7 +300,7 @@ def test_a_veto_is_named(visitor: Visitor) -> None:
 
 
 def test_every_feature_and_decision_has_a_name() -> None:
-    assert set(why.FEATURES) == {field.name for field in fields(Features)}
+    assert set(why.FEATURES) == set(Features._fields)
     assert set(why.DECISIONS) == set(get_args(Decision))
     assert set(demo_account.MODES) == {mode for mode, _ in pages.MODES}
 

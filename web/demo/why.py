@@ -16,6 +16,9 @@ FEATURES = {
     "gram_cover": "问题的字在条目里",
     "word_cover": "问题的词在条目里",
     "told_cover": "同上，连答案在内",
+    "told_grams": "问题的字在条目里，连答案在内",
+    "gram_second": "与最像的两条问法",
+    "gram_shared": "问题的字在多数问法里",
 }
 DECISIONS = {
     "answer": "直接作答",
