@@ -1,4 +1,7 @@
-"""`./run test`: every check of the project, the tests last. Further arguments go to pytest."""
+"""`./run test`: every check of the project, the tests last. `./run test slow`: the suites that take longer.
+
+Further arguments go to pytest.
+"""
 
 import os
 import subprocess
@@ -15,6 +18,9 @@ CHECKS = (
 )
 
 
+WORKERS = ["-n", str(min(4, os.cpu_count() or 1))]
+
+
 def main(arguments: list[str]) -> int:
     """The exit code: 0 when everything holds, else that of the first check that does not."""
     if not arguments:
@@ -22,7 +28,9 @@ def main(arguments: list[str]) -> int:
             print(f"== {name}", flush=True)
             if code := subprocess.call(list(map(str, command)), cwd=ROOT):
                 return code
-        arguments = ["-n", str(min(4, os.cpu_count() or 1))]
+        arguments = WORKERS
+    elif arguments == ["slow"]:
+        arguments = [*WORKERS, "-m", "slow"]
     print("== 测试 pytest", flush=True)
     return subprocess.call([sys.executable, "-W", "ignore::SyntaxWarning", "-m", "pytest", *arguments], cwd=ROOT)
 

@@ -29,6 +29,8 @@ from storage.tables.push import outbox
 from tests.clock import MovableClock
 from tests.scheduler.house import without_demo
 
+pytestmark = pytest.mark.slow
+
 START = datetime(2026, 11, 30, 22, 0, tzinfo=UTC)  # 06:00 in Shanghai, the first of December
 DAYS = 31
 CARD = "【每日答题】"

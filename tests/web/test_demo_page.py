@@ -14,7 +14,10 @@ from cli.services import Services
 from storage import demo_inbox
 from tests.web.chromium import CHROMIUM, LARGE_TYPE, browsers, served
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not on PATH (apt-get install chromium)")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not on PATH (apt-get install chromium)"),
+]
 
 PHONE, LAPTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
 VIEWS = ("chat", "settings", "why", "wire")
