@@ -338,6 +338,10 @@ def _demo(services: Services, say: Callable[[Said], dict[str, Any]]) -> Demo:
         clock.travel(moment)
         services.clockwork().try_to_tick(clock)
 
+    def next_card() -> datetime:
+        quiz = next(push for push in services.pushes() if push.schedule.name == "quiz")
+        return services.clockwork().following(quiz, clock())[1]
+
     def restart() -> None:
         clock.restart()
         cannot_push.unlink(missing_ok=True)
@@ -354,6 +358,7 @@ def _demo(services: Services, say: Callable[[Said], dict[str, Any]]) -> Demo:
         real_now=clock.base,
         travel=travel,
         restart=restart,
+        next_card=next_card,
         may_push=lambda: not cannot_push.exists(),
         allow_push=lambda allowed: cannot_push.unlink(missing_ok=True) if allowed else cannot_push.touch(),
         menu=platform_form(load_menu(services.settings.content_dir)),

@@ -218,6 +218,8 @@ def test_the_clock_goes_forward_for_every_process(
     assert make_product().clock() == services.clock()
     visitor.ask("travel", to="hour")
     assert visitor.state()["now"]["time"] == "08:35"
+    visitor.ask("travel", to="2026-11-27T08:00")
+    assert visitor.state()["next_card"] == "11月30日 07:35", "a weekend has no card"
     visitor.ask("travel", to="2026-12-24T18:00")
     assert visitor.state()["now"]["ahead"] == "32 天后"
     visitor.ask("travel", to="week")

@@ -91,6 +91,7 @@ class _Views:
             "now": moments.shown(demo.now(), demo.real_now(), demo.zone),
             "people": [asdict(person) for person in demo.people()],
             "may_push": demo.may_push(),
+            "next_card": moments.label(demo.next_card(), demo.zone),
             "pushed": pushed,
         }
 

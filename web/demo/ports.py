@@ -44,6 +44,8 @@ class Demo:
     may_push: Callable[[], bool]
     allow_push: Callable[[bool], None]
     menu: Mapping[str, Any]
+    # When the next card of the daily quiz is due: days off have none.
+    next_card: Callable[[], datetime]
     # When the daily quiz comes, and in which zone.
     quiz_at: time
     zone: tzinfo

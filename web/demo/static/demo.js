@@ -76,6 +76,7 @@ async function refresh() {
     if (platform_id !== memory.person) memory.news[platform_id] = (memory.news[platform_id] || 0) + 1;
   }
   renderClock(found.now);
+  find("next-card").textContent = found.next_card;
   renderPush(found.may_push);
   save();
   return found.pushed.length > 0;
