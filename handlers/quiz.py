@@ -67,14 +67,20 @@ class Quiz:
         return answers or grading.is_like_an_answer(turn.said)
 
     def is_stray(self, turn: MemberTurn) -> bool:
-        """Letters are an answer even without the question before them; 对 or 错 only while a question waits."""
+        """Letters are an answer even without the question before them; 对 or 错 on a day on which a paper was begun."""
         if turn.person.member_id is None or turn.awaiting:
             return False
         letters = turn.said.isascii()
-        return letters or bool(papers.current(turn.store(), self._bank(turn), member(turn), turn.day))
+        return letters or has_paper(turn)
 
     def _bank(self, turn: MemberTurn) -> Bank:
         return papers.bank_of(self._current(turn.now).content)
+
+
+def has_paper(turn: MemberTurn) -> bool:
+    """The member began a paper today."""
+    member_id = turn.person.member_id
+    return member_id is not None and papers.find(turn.store(), member_id, turn.day) is not None
 
 
 def leave(turn: MemberTurn) -> Reply:

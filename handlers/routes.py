@@ -121,7 +121,7 @@ def _learning(paper: Quiz, house: House) -> tuple[Route, ...]:
             "答错的题和讲解（只有您自己能看到）",
         ),
         Route("quiz_change", says(*CHANGE), for_members(paper.change), "换一题 / 不考了", "答题时换一道，或先到这里"),
-        Route("quiz_leave", says(*LEAVE_QUIZ), for_members(quiz.leave)),
+        Route("quiz_leave", either(says(*LEAVE_QUIZ), both(says("退出"), quiz.has_paper)), for_members(quiz.leave)),
         Route("quiz_more", says(*MORE_QUIZ), for_members(paper.more)),
         Route("mute", says(*MUTE), for_members(quiz.mute), "退订 / 恢复", "停止或恢复每日答题和提醒的推送"),
         Route("unmute", says(*UNMUTE), for_members(Unmute(house.quiz_when))),

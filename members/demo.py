@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
 
+from bot.turn import SHANGHAI
 from members import binding as bindings
 from members import people
 from members.binding import Codes
@@ -15,7 +16,7 @@ from storage import demo_inbox
 from storage.tables import metadata
 from storage.tables.chat import inbox
 from storage.tables.members import binding, branch, member
-from storage.tables.push import occurrence
+from storage.tables.push import occurrence, outbox
 
 BRANCH = "演示党委/演示党支部"
 AWAY = "演示党委/流动党员党支部"
@@ -121,14 +122,17 @@ def code_for(connection: Connection, codes: Codes, platform_id: str, now: dateti
 
 
 def restart(connection: Connection, now: datetime) -> None:
-    """The demo page's accounts and members as they were at the first start; nobody else is touched."""
+    """The demo page's accounts and members as at the first start, and for everybody, no card of today or later yet."""
     accounts = connection.scalars(select(binding.c.id).where(_ON_PAGE)).all()
     numbers = [person.number for person in PAGE_PEOPLE]
     _forget(connection, accounts, connection.scalars(select(member.c.id).where(member.c.number.in_(numbers))).all())
     connection.execute(delete(inbox).where(inbox.c.key.startswith(f"{':'.join(PAGE)}:", autoescape=True)))
     demo_inbox.clear(connection)
-    # What fell due on days that have not come yet would never fall due again.
-    connection.execute(delete(occurrence).where(occurrence.c.due_at > now))
+    # What fell due today, or on days that have not come yet, would never fall due again, for nobody.
+    today = now.astimezone(SHANGHAI).date().isoformat()
+    connection.execute(delete(occurrence).where(occurrence.c.day >= today))
+    of_these_days = or_(outbox.c.created_at > now, outbox.c.push.endswith(f":{today}", autoescape=True))
+    connection.execute(delete(outbox).where(outbox.c.kind.in_(("quiz", "remind")), of_these_days))
     connection.execute(
         update(binding)
         .where(binding.c.id.in_(accounts))

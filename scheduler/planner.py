@@ -9,7 +9,7 @@ from storage.occurrences import Occurrence
 # After a longer standstill the days before are not told one by one.
 LOOK_BACK = timedelta(days=400)
 REST_DAY = "休息日，不推送"
-TOO_LATE = "服务停了太久，这一期错过了"
+TOO_LATE = "到时没有程序在走，这一期错过了"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ _GIVEN_UP = frozenset({"不知道", "不会", "不懂", "不清楚", "看答案"
 _QUESTION = re.compile(r"[?]|怎么|如何|什么|多少|多久|哪|[吗呢]$")
 _LONGEST_FILLING = 40
 # Typed all alone, this is an answer to some question: letters of options, or a judgement.
-STRAY = re.compile(r"[A-Ha-h]{1,8}|对|错|正确|错误|√|×")
+STRAY = re.compile(r"[A-Ha-h](?:[\s,，、]*[A-Ha-h]){0,7}|对|错|正确|错误|√|×")
 
 
 @dataclass(frozen=True, slots=True)
