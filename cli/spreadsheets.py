@@ -128,7 +128,17 @@ def _seen(services: Services, file: Path, kind: str, defaults: Defaults, as_json
         if as_json:
             finding = {"row": 0, "column": problem.place, "code": problem.code, "severity": "error"}
             finding |= {"message": problem.text, "remedy": problem.remedy}
-            say_json({"file": file.name, "rows": 0, "counts": {}, "results": [], "findings": [finding], "batch": None})
+            say_json(
+                {
+                    "file": file.name,
+                    "format": None,
+                    "rows": 0,
+                    "counts": {},
+                    "results": [],
+                    "findings": [finding],
+                    "batch": None,
+                }
+            )
         stop(FINDINGS, f"{file.name} {problem}")
     except Moved as moved:
         stop(FINDINGS, f"{moved} 里的文件正在被修改。请等存盘完再运行一次。")

@@ -48,7 +48,10 @@ class Outcome:
 
 def foreign_entry(row: Mapping[str, Any], file: str, line: int) -> Entry:
     """An entry out of {id, questions, answer?}. Raises KeyError, TypeError or ValueError when it has no question."""
-    first, *variants = (str(question) for question in row["questions"])
+    questions = [str(question) for question in row["questions"]]
+    if not questions:
+        raise ValueError("questions 是空的")
+    first, *variants = questions
     return Entry(
         id=str(row["id"]), status="published", version=1, question=first, variants=tuple(variants),
         answer=str(row.get("answer") or ""), short="", sources=(), checked_on=ANY_DAY, review_by=ANY_DAY, grade="N",
