@@ -1,6 +1,6 @@
 """`./run kb export` and `./run kb import`: the curators' workbook out, its changes back in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -222,10 +222,15 @@ def _undo(batches: Batches, name: str, as_json: bool) -> None:
         say(f"已撤销批次 {found.name}（{found.source}）。")
 
 
+def _keyed(counts: Mapping[str, int]) -> dict[str, dict[str, int]]:
+    """The counts under the keys of a preview; a batch keeps them in words."""
+    return {"counts": {key: counts.get(word, 0) for key, word in OUTCOMES.items()}}
+
+
 def _list(batches: Batches, as_json: bool) -> None:
     listed = batches.listed()
     if as_json:
-        rows = [{"batch": b.name, "file": b.source, "at": b.at, "state": b.state, "counts": b.counts} for b in listed]
+        rows = [{"batch": b.name, "file": b.source, "at": b.at, "state": b.state} | _keyed(b.counts) for b in listed]
         say_json({"batches": rows})
         return
     for batch in listed:

@@ -63,7 +63,14 @@ def _clashing(results: Sequence[Result], content: Content, compared: Compared) -
                 continue
             there = rows.get(id(against))
             where = f"第 {results[there].row.number} 行" if there is not None else f"{against.place}（{against.id}）"
-            text = f"“{wording}”在{where}也有，{'答案不同' if code == 'E201' else '一种说法只能归一条'}。"
+            clash = (
+                "一种说法只能归一条"
+                if code != "E201"
+                else "答案也相同"
+                if entry.answer == against.answer
+                else "答案不同"
+            )
+            text = f"“{wording}”在{where}也有，{clash}。"
             remedy = "请合并成一条，或改掉其中一个问法。"
             found.setdefault(at, []).append(Finding(results[at].row.number, code, text, remedy))
     return found

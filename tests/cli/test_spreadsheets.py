@@ -83,7 +83,8 @@ def test_what_is_applied_can_be_undone_and_is_listed(run: Run, sheet: Path, fold
     assert (undone.exit_code, undone.stdout) == (0, f"已撤销批次 {found['batch']}（问答.xlsx）。\n")
     assert tree(folder) == before
     assert run("kb", "import", "--undo", "last").exit_code == 2
-    assert json.loads(run("kb", "import", "--list", "--json").stdout)["batches"][0]["state"] == "undone"
+    (listed,) = json.loads(run("kb", "import", "--list", "--json").stdout)["batches"]
+    assert (listed["state"], listed["counts"]) == ("undone", found["counts"])
 
 
 def test_a_workbook_that_is_there_is_not_overwritten(run: Run, sheet: Path) -> None:
