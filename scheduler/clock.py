@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 from knowledge_base.workdays import Calendar
 from scheduler import planner
 from scheduler.delivery import Delivery
-from scheduler.pushes import Push, day_of
+from scheduler.pushes import Push
 from storage import occurrences, outbox
 from storage.occurrences import Occurrence
 
@@ -64,7 +64,7 @@ class Clockwork:
 
         How many members no longer get it; None where nothing was left to cancel. Raises ValueError for no push's name.
         """
-        schedule, day = name.partition(":")[0], day_of(name)
+        schedule, day = name.partition(":")[0], outbox.day_of(name)
         push = self._by_name.get(schedule)
         if push is None:
             raise ValueError(name)

@@ -87,11 +87,6 @@ def push_of(schedule: str, day: date) -> str:
     return f"{schedule}:{day.isoformat()}"
 
 
-def day_of(push: str) -> date:
-    """The local date in a push's name."""
-    return date.fromisoformat(push.partition(":")[2])
-
-
 def _later(at: time, by: timedelta) -> time:
     """A time of day moved on, but not past midnight."""
     minutes = min(at.hour * 60 + at.minute + int(by.total_seconds() // 60), 23 * 60 + 59)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.tables.demo import demo_inbox
+from storage.upserts import NEW_ROW
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,8 @@ class Pushed:
 
 def keep(connection: Connection, platform_id: str, client_id: str, at: datetime, text: str) -> None:
     """Puts a message into an account's inbox; the same `client_id` again changes nothing."""
-    new = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     values = {"platform_id": platform_id, "client_id": client_id, "at": at, "text": text}
-    connection.execute(new(demo_inbox).values(**values).on_conflict_do_nothing())
+    connection.execute(NEW_ROW[connection.dialect.name](demo_inbox).values(**values).on_conflict_do_nothing())
 
 
 def received(connection: Connection, after: int) -> list[Pushed]:

@@ -18,11 +18,11 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.outbox import Row as ToSend
 from storage.tables.members import binding, member
 from storage.tables.push import occurrence, outbox
+from storage.upserts import NEW_ROW
 
 # Rows written under one lock: the webhook waits for no longer than these take.
 CHUNK = 5_000
@@ -56,7 +56,7 @@ def write(connection: Connection, turns: Sequence[Occurrence], now: datetime) ->
         }
         for turn in turns
     ]  # fmt: skip
-    new = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    new = NEW_ROW[connection.dialect.name]
     written = connection.execute(
         new(occurrence).values(rows).on_conflict_do_nothing().returning(occurrence.c.schedule, occurrence.c.day)
     )
@@ -146,8 +146,11 @@ def _insert(
         "created_at": now, "expires_at": to_send.expires_at,
     }  # fmt: skip
     same = [literal(value, outbox.c[name].type) for name, value in values.items()]
-    new = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    return new(outbox).from_select(["member_id", *values], members.add_columns(*same)).on_conflict_do_nothing()
+    new = NEW_ROW[connection.dialect.name]
+    statement: Executable = (
+        new(outbox).from_select(["member_id", *values], members.add_columns(*same)).on_conflict_do_nothing()
+    )
+    return statement
 
 
 def _found(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[Occurrence]:

@@ -109,6 +109,11 @@ def cancel(connection: Connection, push: str, reason: str, now: datetime) -> int
     ).rowcount
 
 
+def day_of(push: str) -> date:
+    """The local date in the name of a push (quiz:2026-11-23). Raises ValueError where there is none."""
+    return date.fromisoformat(push.partition(":")[2])
+
+
 def claim(connection: Connection, now: datetime) -> Claimed | None:
     """Takes the oldest row that is to be pushed now, for as long as the lease lasts."""
     due = (
@@ -127,8 +132,7 @@ def claim(connection: Connection, now: datetime) -> Claimed | None:
     ).one_or_none()
     if row is None:
         return None
-    day = date.fromisoformat(row.push.rpartition(":")[2])
-    return Claimed(row.id, row.push, row.kind, row.payload, row.member_id, row.attempts, day)
+    return Claimed(row.id, row.push, row.kind, row.payload, row.member_id, row.attempts, day_of(row.push))
 
 
 def assign(connection: Connection, row_id: int, binding_id: int) -> None:

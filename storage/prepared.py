@@ -8,11 +8,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 
-# sqlite.insert or postgresql.insert: both know ON CONFLICT, Core's own insert does not.
-NewRow = Callable[[Any], Any]
+from storage.upserts import NEW_ROW, NewRow
 
 
 class _Compiled(NamedTuple):
@@ -53,8 +51,7 @@ class Prepared:
         return cursor
 
     def _compile(self, dialect: Dialect) -> _Compiled:
-        insert = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
-        made = self._build(insert).compile(dialect=dialect)
+        made = self._build(NEW_ROW[dialect.name]).compile(dialect=dialect)
         assert isinstance(made, SQLCompiler)
         positions = tuple(made.positiontup or ()) if made.positional else None
         # Two threads may compile at once; both come to the same.

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.sending import Token
 from storage.tables.platform import access_token as row
+from storage.upserts import NEW_ROW
 
 
 class SqlTokens:
@@ -46,5 +46,4 @@ class SqlTokens:
 
 
 def _ensure(connection: Connection, account: str) -> None:
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    connection.execute(insert(row).values(account=account, token="").on_conflict_do_nothing())
+    connection.execute(NEW_ROW[connection.dialect.name](row).values(account=account, token="").on_conflict_do_nothing())

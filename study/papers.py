@@ -119,13 +119,13 @@ def extend(connection: Connection, bank: Bank, member_id: int, day: date, count:
 def current(connection: Connection, bank: Bank, member_id: int, day: date) -> Question | None:
     """The question that waits for an answer; None without an open paper, or when the question was withdrawn."""
     known = find(connection, member_id, day)
-    return _question(bank, known) if known is not None and known.state == "open" else None
+    return _waiting(bank, known) if known else None
 
 
 def answer(connection: Connection, bank: Bank, member_id: int, day: date, chosen: str, now: datetime) -> Answered:
     """Grades and records the answer to the current question. Raises LookupError where none waits."""
     known = find(connection, member_id, day)
-    question = _question(bank, known) if known is not None and known.state == "open" else None
+    question = _waiting(bank, known) if known else None
     if known is None or question is None:
         raise LookupError("no question waits for an answer")
     graded = grade(question.item, chosen)
@@ -186,6 +186,10 @@ def _count_day(connection: Connection, bank: Bank, member_id: int, day: date) ->
 def _at_hand(connection: Connection, bank: Bank, known: Paper, member_id: int, now: datetime) -> Question | None:
     """The question at which a paper stands, or another where that one was withdrawn meanwhile."""
     return _question(bank, known) or _exchange(connection, bank, known, member_id, now)
+
+
+def _waiting(bank: Bank, known: Paper) -> Question | None:
+    return _question(bank, known) if known.state == "open" else None
 
 
 def _question(bank: Bank, known: Paper) -> Question | None:
